@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every Swift target shares: what the compiler can check, it checks, and a warning is an error.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let package = Package(
+  name: "swell",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "swell", targets: ["swell"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CRdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+    library("KubernetesAPI"),
+    library("Autoscaling", ["KubernetesAPI"]),
+    library("Questions"),
+    library("Triggers", ["KubernetesAPI", "Autoscaling", "Questions"]),
+    library("RedisSource", ["CHiredis", "Questions", nio, nioPosix, nioTLS, nioSSL]),
+    library("KafkaSource", ["CRdkafka", "Questions"]),
+    library("HTTPSource", ["CCurl", "Questions"]),
+    library(
+      "SourceFactory", ["KubernetesAPI", "Questions", "Polling", "RedisSource", "KafkaSource", "HTTPSource", nio]),
+    library(
+      "Polling",
+      ["KubernetesAPI", "Questions", .product(name: "HeapModule", package: "swift-collections")]),
+    library("Engine", ["KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling"]),
+    library("HTTPServing", [nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, x509, crypto]),
+    library("ExternalMetricsServer", ["KubernetesAPI", "HTTPServing", nio]),
+    library("Telemetry"),
+    library("EngineHTTP", ["KubernetesAPI", "Autoscaling", "Engine", "Polling", "ExternalMetricsServer", "HTTPServing", "Telemetry"]),
+    library(
+      "LocalMode",
+      [
+        "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory", "HTTPSource",
+        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", nioPosix, log, serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .executableTarget(
+      name: "swell",
+      dependencies: ["LocalMode", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["KubernetesAPI", "Questions", "Polling", "RedisSource", "CRdkafka", nio, nioPosix],
+      path: "Sources/TestSupport", swiftSettings: strict),
+    tests("KubernetesAPITests", ["KubernetesAPI"]),
+    tests("AutoscalingTests", ["Autoscaling", "KubernetesAPI"]),
+    tests("TriggersTests", ["Triggers", "Autoscaling", "KubernetesAPI", "Questions"]),
+    tests("RedisSourceTests", ["RedisSource", "Questions", nio, nioPosix]),
+    tests("KafkaSourceTests", ["KafkaSource", "Questions"]),
+    tests("HTTPSourceTests", ["HTTPSource", "Questions"]),
+    tests("PollingTests", ["Polling", "KubernetesAPI", "Questions"]),
+    tests("HTTPServingTests", ["HTTPServing", nio, nioPosix, nioHTTP1]),
+    tests("ExternalMetricsServerTests", ["ExternalMetricsServer", "HTTPServing", "KubernetesAPI", nio]),
+    tests("TelemetryTests", ["Telemetry"]),
+    tests(
+      "ConformanceTests",
+      ["KubernetesAPI", "Autoscaling", "Triggers", "Questions", "Engine", "RedisSource", nio, nioPosix]),
+  ]
+)

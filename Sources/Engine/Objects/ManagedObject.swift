@@ -1,0 +1,110 @@
+public import Autoscaling
+public import KubernetesAPI
+internal import Polling
+internal import Questions
+internal import Synchronization
+
+/// One ScaledObject under the engine's care. All of its state is behind one lock that is never held across an `await`.
+public final class ManagedObject: Sendable {
+  public let key: ObjectKey
+  private let state: Mutex<ObjectState>
+
+  init(plan: ObjectPlan, lanes: [SourceLane?], journalCapacity: Int) {
+    key = plan.key
+    state = Mutex(ObjectState(plan: plan, lanes: lanes, journal: Journal(capacity: journalCapacity)))
+  }
+
+  public var plan: ObjectPlan { state.withLock { $0.plan } }
+  public var isDecided: Bool { state.withLock { $0.isDecided } }
+  public var journal: [Journal.Entry] { state.withLock { $0.journal.entries } }
+  public var snapshot: ObjectSnapshot { state.withLock { $0.snapshot } }
+
+  /// Follows a change of the object. What is known of triggers that ask the same as before stays.
+  /// - Returns: the endpoints that the previous version used.
+  func replace(plan: ObjectPlan, lanes: [SourceLane?]) -> [Endpoint] {
+    state.withLock { $0.replace(plan: plan, lanes: lanes) }
+  }
+
+  /// Starts a poll.
+  /// - Returns: what to ask; nil when the poll before is still under way.
+  func beginPoll() -> [TriggerQuestion]? { state.withLock { $0.beginPoll() } }
+
+  /// Takes one result in.
+  /// - Returns: true when it was the last one that the poll under way waited for.
+  func record(_ delivery: Delivery, trigger: Int, generation: UInt64, isPoll: Bool) -> Bool {
+    let (signal, isComplete) = state.withLock { state in
+      state.record(delivery, trigger: trigger, generation: generation, isPoll: isPoll)
+    }
+    signal?.fire()
+    return isComplete
+  }
+
+  /// Decides by what is known now. Nothing is carried out.
+  func decide(target: Result<TargetState, ScaleTargetError>, now: Timestamp) -> PendingDecision {
+    state.withLock { $0.decide(target: target, now: now) }
+  }
+
+  /// Records how carrying out a decision went.
+  func settle(_ decision: PendingDecision, outcome: ScaleDecision.Outcome?, now: Timestamp) -> DecisionRecord {
+    state.withLock { $0.settle(decision, outcome: outcome, now: now) }
+  }
+
+  /// Adds a decision that somebody else took and carried out.
+  func note(_ record: DecisionRecord, target: TargetState) {
+    state.withLock { state in
+      state.target = target
+      state.journal.append(record)
+    }
+  }
+
+  /// The question of one trigger, for a reading out of turn.
+  func question(of trigger: Int) -> TriggerQuestion? { state.withLock { $0.question(of: trigger) } }
+
+  /// Lets the caller wait for the next reading of a trigger; the first one to wait has to ask for it.
+  func awaitReading(of trigger: Int) -> (signal: Signal, isFirst: Bool)? {
+    state.withLock { $0.awaitReading(of: trigger) }
+  }
+
+  /// The triggers whose metric or alias is `name`, whatever its case; all when nil.
+  func metrics(named name: String?) -> [ServedMetric] { state.withLock { $0.served(named: name) } }
+
+  /// Every metric as it is known now: what an evaluation of the HPA needs.
+  public var evaluations: [MetricEvaluation] { state.withLock { $0.triggers.compactMap(\.evaluation) } }
+
+  /// A decision record of somebody else's decision, with the triggers as they are known now.
+  public func record(
+    by author: DecisionRecord.Author, at time: Timestamp, current: Int32, desired: Int32, scaledTo: Int32?,
+    reasons: [DecisionReason]
+  ) -> DecisionRecord {
+    state.withLock { state in
+      DecisionRecord(
+        time: time, key: key, author: author, isActive: state.isActive, currentReplicas: current,
+        desiredReplicas: desired, scaledTo: scaledTo, reasons: reasons, triggers: state.triggerLines)
+    }
+  }
+}
+
+/// What one trigger wants to know from whom.
+struct TriggerQuestion {
+  var trigger: Int
+  var generation: UInt64
+  var lane: SourceLane
+  var question: Question
+}
+
+/// One metric as the metrics API serves it.
+struct ServedMetric {
+  /// Position among the object's external triggers.
+  var trigger: Int
+  var name: String
+  var evaluation: MetricEvaluation?
+  var reading: Reading?
+  var usesCachedMetrics: Bool
+}
+
+/// A decision that is to be carried out.
+struct PendingDecision {
+  var decision: ScaleDecision
+  var record: DecisionRecord
+  var events: [ScaleEvent]
+}

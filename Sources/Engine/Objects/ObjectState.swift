@@ -1,0 +1,196 @@
+internal import Autoscaling
+internal import KubernetesAPI
+internal import Polling
+internal import Questions
+internal import Triggers
+
+/// Everything the engine remembers of one object. A plain value: `ManagedObject` holds the lock.
+struct ObjectState {
+  private(set) var plan: ObjectPlan
+  /// The external triggers, in order.
+  private(set) var triggers: [TriggerState]
+  private var fallback: FallbackRule?
+  /// Counts the versions of the plan, so that answers to an older version are dropped.
+  private var generation: UInt64 = 0
+  /// Readings that the poll under way still waits for; nil when none is.
+  private var pollRemaining: Int?
+  private var health = HealthBook()
+  private(set) var lastActiveTime: Timestamp?
+  private(set) var conditions: [Condition] = []
+  private(set) var desired: Int32?
+  private(set) var isActive = false
+  private(set) var isFallingBack: Bool?
+  private(set) var isDecided = false
+  private(set) var errors = 0
+  var target: TargetState?
+  var journal: Journal
+
+  init(plan: ObjectPlan, lanes: [SourceLane?], journal: Journal) {
+    self.plan = plan
+    self.journal = journal
+    triggers = Self.triggers(of: plan, lanes: lanes)
+    fallback = FallbackRule(of: plan.scaling)
+  }
+
+  private static func triggers(of plan: ObjectPlan, lanes: [SourceLane?]) -> [TriggerState] {
+    zip(plan.triggers.indices, zip(plan.triggers, lanes)).compactMap { index, entry in
+      guard let trigger = entry.0.external, let lane = entry.1 else { return nil }
+      return TriggerState(index: index, planned: entry.0, trigger: trigger, lane: lane)
+    }
+  }
+
+  mutating func replace(plan: ObjectPlan, lanes: [SourceLane?]) -> [Endpoint] {
+    let previous = self.plan.endpoints
+    let known = triggers
+    self.plan = plan
+    generation &+= 1
+    pollRemaining = nil
+    triggers = Self.triggers(of: plan, lanes: lanes)
+    fallback = FallbackRule(of: plan.scaling)
+    for index in triggers.indices {
+      guard let same = known.first(where: { $0.metric.name == triggers[index].metric.name }) else { continue }
+      triggers[index].inherit(from: same)
+      evaluate(index)
+    }
+    for trigger in known { trigger.awaited?.fire() }
+    return previous.compactMap(\.self)
+  }
+
+  // MARK: Readings
+
+  mutating func beginPoll() -> [TriggerQuestion]? {
+    guard pollRemaining == nil else { return nil }
+    for index in triggers.indices { triggers[index].isPolled = false }
+    pollRemaining = triggers.isEmpty ? nil : triggers.count
+    return triggers.indices.map(makeQuestion)
+  }
+
+  func question(of index: Int) -> TriggerQuestion? {
+    triggers.indices.contains(index) ? makeQuestion(index) : nil
+  }
+
+  private func makeQuestion(_ index: Int) -> TriggerQuestion {
+    TriggerQuestion(
+      trigger: index, generation: generation, lane: triggers[index].lane, question: triggers[index].trigger.question)
+  }
+
+  mutating func record(
+    _ delivery: Delivery, trigger index: Int, generation: UInt64, isPoll: Bool
+  ) -> (Signal?, isComplete: Bool) {
+    guard generation == self.generation, triggers.indices.contains(index) else { return (nil, false) }
+    let awaited = triggers[index].awaited
+    triggers[index].awaited = nil
+    // An answer that was overtaken says nothing new.
+    if let reading = triggers[index].read(delivery, isPoll: isPoll),
+      triggers[index].reading.map({ $0.observedAt <= reading.observedAt }) ?? true
+    {
+      triggers[index].reading = reading
+      evaluate(index)
+    }
+    guard isPoll, !triggers[index].isPolled, let remaining = pollRemaining else { return (awaited, false) }
+    triggers[index].isPolled = true
+    pollRemaining = remaining > 1 ? remaining - 1 : nil
+    return (awaited, remaining == 1)
+  }
+
+  /// What the newest reading counts as. The same for a poll and for a GET, so that a failure is counted once.
+  private mutating func evaluate(_ index: Int) {
+    guard let reading = triggers[index].reading else { return }
+    triggers[index].evaluation = MetricEvaluation(
+      triggers[index].metric, reading: reading, fallback: fallback, replicas: facts, health: &health)
+  }
+
+  private var facts: ReplicaFacts {
+    ReplicaFacts(current: target?.specReplicas, ready: target?.readyReplicas)
+  }
+
+  mutating func awaitReading(of index: Int) -> (Signal, Bool)? {
+    guard triggers.indices.contains(index) else { return nil }
+    if let awaited = triggers[index].awaited { return (awaited, false) }
+    let signal = Signal()
+    triggers[index].awaited = signal
+    return (signal, true)
+  }
+
+  func served(named name: String?) -> [ServedMetric] {
+    triggers.indices.compactMap { index in
+      let metric = triggers[index].trigger.metric
+      if let name, !metric.name.equalsIgnoringCase(name), !metric.alias.equalsIgnoringCase(name) { return nil }
+      return ServedMetric(
+        trigger: index, name: metric.name, evaluation: triggers[index].evaluation, reading: triggers[index].reading,
+        usesCachedMetrics: triggers[index].usesCachedMetrics)
+    }
+  }
+
+  // MARK: Decisions
+
+  mutating func decide(target: Result<TargetState, ScaleTargetError>, now: Timestamp) -> PendingDecision {
+    let replicas: ScalingState.Replicas
+    switch target {
+    case .success(let state):
+      self.target = state
+      replicas = .known(state.specReplicas)
+    case .failure(let error):
+      self.target = nil
+      replicas = .unreadable(error.message)
+    }
+    let unread = Reading(.unknown(UnknownReason(code: "notRead", message: "not read yet")), observedAt: now)
+    let evaluation = ScaledObjectEvaluation(
+      of: plan.scaling, readings: triggers.map { $0.reading ?? unread }, health: health,
+      state: ScalingState(
+        createdAt: plan.createdAt, lastActiveTime: lastActiveTime, replicas: replicas,
+        readyPods: self.target?.readyReplicas),
+      wasFallingBack: isFallingBack, now: now)
+    take(evaluation)
+    let record = DecisionRecord(
+      time: now, key: plan.key, author: .scaleLoop, isActive: isActive,
+      currentReplicas: self.target?.specReplicas ?? 0, desiredReplicas: desired ?? self.target?.specReplicas ?? 0,
+      scaledTo: nil, reasons: evaluation.decision.reasons, triggers: triggerLines)
+    return PendingDecision(
+      decision: evaluation.decision, record: record, events: evaluation.fallbackEvent.map { [$0] } ?? [])
+  }
+
+  private mutating func take(_ evaluation: ScaledObjectEvaluation) {
+    health = evaluation.health
+    for (index, metric) in evaluation.metrics.enumerated() where triggers.indices.contains(index) {
+      triggers[index].evaluation = metric
+    }
+    isActive = evaluation.activity.isActive || plan.scaling.forcesActivation
+    desired = evaluation.desired.count
+    isFallingBack = evaluation.conditions.contains { $0.type == "Fallback" && $0.status == "True" }
+    for condition in evaluation.conditions { set(condition) }
+    if let time = evaluation.decision.lastActiveTime { lastActiveTime = time }
+    if evaluation.activity.isError { errors = errors.addingSaturating(1) }
+    isDecided = true
+  }
+
+  /// Records how the decision's write went; nil when there was none to make.
+  mutating func settle(
+    _ pending: PendingDecision, outcome: ScaleDecision.Outcome?, now: Timestamp
+  ) -> DecisionRecord {
+    var record = pending.record
+    switch outcome {
+    case .written(let previous):
+      record.scaledTo = pending.decision.scaleTo
+      if let replicas = record.scaledTo { target?.specReplicas = replicas }
+      record.currentReplicas = previous
+    case .failed:
+      errors = errors.addingSaturating(1)
+    case nil: break
+    }
+    if let outcome {
+      let effects = pending.decision.effects(of: outcome, target: plan.scaling.targetLabel, now: now)
+      if let time = effects.lastActiveTime { lastActiveTime = time }
+    }
+    journal.append(record)
+    return record
+  }
+
+  private mutating func set(_ condition: Condition) {
+    if let index = conditions.firstIndex(where: { $0.type == condition.type }) {
+      conditions[index] = condition
+    } else {
+      conditions.append(condition)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+internal import Autoscaling
+internal import KubernetesAPI
+internal import Polling
+internal import Questions
+internal import Triggers
+
+/// What the engine remembers of one external trigger between readings.
+struct TriggerState {
+  /// Position in `ObjectPlan.triggers`.
+  let index: Int
+  let trigger: any ExternalTrigger
+  let metric: TriggerMetric
+  let usesCachedMetrics: Bool
+  let lane: SourceLane
+  var memory = TriggerMemory.nothing
+  var reading: Reading?
+  /// What the reading counts as, fallback included.
+  var evaluation: MetricEvaluation?
+  /// The reading of the poll that is under way has come.
+  var isPolled = false
+  /// Somebody waits for a reading out of turn.
+  var awaited: Signal?
+  /// Duration of the last round trip.
+  var roundTrip: Duration?
+  var failuresInARow: Int32 = 0
+  var errors = 0
+  var emptyAnswers = 0
+
+  init(index: Int, planned: PlannedTrigger, trigger: any ExternalTrigger, lane: SourceLane) {
+    self.index = index
+    self.trigger = trigger
+    self.lane = lane
+    usesCachedMetrics = planned.usesCachedMetrics
+    metric = TriggerMetric(trigger, index: planned.index)
+  }
+
+  /// Takes over what an earlier version of the same trigger knew, if it still asks the same.
+  mutating func inherit(from previous: TriggerState) {
+    guard previous.trigger.question == trigger.question, previous.trigger.endpoint == trigger.endpoint else { return }
+    memory = previous.memory
+    reading = previous.reading
+    roundTrip = previous.roundTrip
+    failuresInARow = previous.failuresInARow
+    errors = previous.errors
+    emptyAnswers = previous.emptyAnswers
+  }
+
+  /// Reads a result. Nil when the source was not asked (it is being left alone) and nobody polls: nothing new is known.
+  mutating func read(_ delivery: Delivery, isPoll: Bool) -> Reading? {
+    let outcome: Reading.Outcome
+    switch delivery.result {
+    case .success(let answer):
+      outcome = trigger.outcome(of: answer, memory: &memory)
+      roundTrip = delivery.roundTrip
+    case .failure(let error):
+      if error.code == .backingOff, !isPoll { return nil }
+      outcome = .unknown(UnknownReason(error))
+    }
+    switch outcome {
+    case .value(let measurement):
+      failuresInARow = 0
+      if measurement.isAssumedFromEmptyAnswer { emptyAnswers = emptyAnswers.addingSaturating(1) }
+    case .unknown:
+      failuresInARow = failuresInARow.addingSaturating(1)
+      errors = errors.addingSaturating(1)
+    }
+    return Reading(outcome, observedAt: delivery.observedAt)
+  }
+}
+
+extension TriggerMetric {
+  init(_ trigger: any ExternalTrigger, index: Int) {
+    let metric = trigger.metric
+    self.init(
+      triggerIndex: index, name: metric.name,
+      target: metric.targetType == .value ? .value(metric.target) : .averageValue(metric.target),
+      activationThreshold: trigger.activationThreshold)
+  }
+}

@@ -1,0 +1,238 @@
+internal import Autoscaling
+internal import KubernetesAPI
+public import Polling
+internal import Questions
+internal import Synchronization
+
+/// The engine: knows all objects, polls their triggers, decides, and keeps what the metrics API serves.
+///
+/// The way of the data, for each poll: schedule → questions by source → answers → readings → decision → scale target,
+/// journal, observer. The engine does not know whether it runs in a cluster or on one machine.
+public final class ScaleEngine: Sendable {
+  let time: any TimeSource
+  let sources: SourcePool
+  let targets: any ScaleTargets
+  let observer: any EngineObserver
+  let configuration: EngineConfiguration
+  let statistics = EngineStatistics()
+  private let state: Mutex<State>
+  private let refreshes: AsyncStream<Refresh>
+  private let refresh: AsyncStream<Refresh>.Continuation
+
+  private struct State {
+    var objects: [ObjectKey: ManagedObject] = [:]
+    var schedule: PollSchedule<ObjectKey>
+    /// Fires when the schedule changes.
+    var wake = Signal()
+  }
+
+  /// One trigger that somebody waits for between two polls.
+  private struct Refresh: Sendable {
+    var object: ManagedObject
+    var trigger: Int
+  }
+
+  public init(
+    time: any TimeSource, sources: SourcePool, targets: any ScaleTargets, observer: any EngineObserver,
+    configuration: EngineConfiguration = EngineConfiguration()
+  ) {
+    self.time = time
+    self.sources = sources
+    self.targets = targets
+    self.observer = observer
+    self.configuration = configuration
+    state = Mutex(State(schedule: PollSchedule(grain: configuration.pollGrain)))
+    (refreshes, refresh) = AsyncStream.makeStream()
+  }
+
+  // MARK: Objects
+
+  /// Adds an object, or replaces it: what it remembers (last activity, failures, replicas) stays. Polled at once.
+  public func apply(_ plan: ObjectPlan) async {
+    let lanes = plan.endpoints.map { $0.map { sources.acquire($0) } }
+    let now = time.now()
+    let (released, wake) = state.withLock { state -> ([Endpoint], Signal) in
+      let previous = state.objects[plan.key]?.replace(plan: plan, lanes: lanes)
+      if previous == nil {
+        state.objects[plan.key] = ManagedObject(
+          plan: plan, lanes: lanes, journalCapacity: configuration.journalCapacity)
+      }
+      if plan.isPolled {
+        let seed = stableSeed(plan.key.description)
+        state.schedule.add(plan.key, interval: plan.pollingInterval, seed: seed, now: now)
+      } else {
+        state.schedule.remove(plan.key)
+      }
+      return (previous ?? [], state.wake)
+    }
+    wake.fire()
+    if !plan.isPolled, let object = object(plan.key) { await carryOutPause(of: object) }
+    for endpoint in released { await sources.release(endpoint) }
+  }
+
+  public func remove(_ key: ObjectKey) async {
+    let object = state.withLock { state in
+      state.schedule.remove(key)
+      return state.objects.removeValue(forKey: key)
+    }
+    for endpoint in object?.plan.endpoints.compactMap(\.self) ?? [] { await sources.release(endpoint) }
+  }
+
+  public func object(_ key: ObjectKey) -> ManagedObject? { state.withLock { $0.objects[key] } }
+
+  /// All objects, by namespace and name.
+  public var objects: [ManagedObject] {
+    state.withLock { Array($0.objects.values) }.sorted { $0.key < $1.key }
+  }
+
+  /// True when every object has been decided about at least once.
+  public var isReady: Bool { state.withLock { $0.objects.values.allSatisfy(\.isDecided) } }
+
+  // MARK: Running
+
+  /// Polls until the task is cancelled.
+  public func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.sources.run() }
+      group.addTask { await self.serveRefreshes() }
+      await pollWhenDue(in: &group)
+      group.cancelAll()
+    }
+  }
+
+  private func pollWhenDue(in group: inout DiscardingTaskGroup) async {
+    while !Task.isCancelled {
+      let now = time.now()
+      let (due, next, wake) = state.withLock { state in
+        let due = state.schedule.takeDue(now: now)
+        state.wake = Signal()
+        return (
+          due.compactMap { entry in state.objects[entry.key].map { (object: $0, due: entry.due) } },
+          state.schedule.nextDue(), state.wake
+        )
+      }
+      if !due.isEmpty {
+        group.addTask { await self.poll(due, now: now) }
+      }
+      await wake.wait(until: next, time: time)
+    }
+  }
+
+  /// Asks for everything that these objects want to know: one `ask` per source.
+  private func poll(_ due: [(object: ManagedObject, due: Timestamp)], now: Timestamp) async {
+    var asks: [ObjectIdentifier: Ask] = [:]
+    var decidable: [ManagedObject] = []
+    for (object, dueTime) in due {
+      statistics.recordLateness(now - dueTime)
+      guard let questions = object.beginPoll() else { continue }
+      if questions.isEmpty { decidable.append(object) }
+      for question in questions {
+        asks[ObjectIdentifier(question.lane), default: Ask(lane: question.lane)].add(question, of: object)
+      }
+    }
+    // A source that hangs must not keep the others' objects waiting: `ask` only hands over.
+    for ask in asks.values {
+      await ask.lane.ask(ask.questions) { deliveries in await self.receive(deliveries, for: ask.slots) }
+    }
+    for object in decidable { await decide(object) }
+  }
+
+  private func receive(_ deliveries: [Delivery], for slots: [TriggerSlot]) async {
+    for delivery in deliveries where slots.indices.contains(delivery.index) {
+      let slot = slots[delivery.index]
+      if slot.object.record(delivery, trigger: slot.trigger, generation: slot.generation, isPoll: slot.isPoll) {
+        await decide(slot.object)
+      }
+    }
+  }
+
+  /// Every trigger of a poll has answered or failed: decide, act, tell.
+  private func decide(_ object: ManagedObject) async {
+    let target = object.plan.target
+    let targetState: Result<TargetState, ScaleTargetError>
+    do {
+      targetState = .success(try await targets.state(of: target))
+    } catch {
+      targetState = .failure(error)
+    }
+    let now = time.now()
+    var pending = object.decide(target: targetState, now: now)
+    var outcome: ScaleDecision.Outcome?
+    if let replicas = pending.decision.scaleTo {
+      let previous = try? targetState.get().specReplicas
+      do {
+        try await targets.scale(target, to: replicas)
+        outcome = .written(previous: previous ?? 0)
+        statistics.countScaleWrite()
+      } catch {
+        outcome = .failed(previous: previous)
+        let failure = HPAReason.updateFailed(from: previous ?? 0, to: replicas, cause: error.message)
+        pending.record.reasons.insert(.hpa(failure), at: 0)
+      }
+    }
+    let record = object.settle(pending, outcome: outcome, now: now)
+    statistics.count(record)
+    await observer.decided(record, object: object)
+  }
+
+  /// A paused object is not polled: its target is set once, and the decision says why nothing else happens.
+  private func carryOutPause(of object: ManagedObject) async {
+    let target = object.plan.target
+    let current = try? await targets.state(of: target).specReplicas
+    let pause = PausePlan(object.plan.scaling.pause, wasPaused: false, currentReplicas: current)
+    if let replicas = pause.scaleTo, (try? await targets.scale(target, to: replicas)) != nil {
+      statistics.countScaleWrite()
+    }
+    await decide(object)
+  }
+
+  /// Adds a decision that somebody else took about an object: the HPA, in local mode.
+  public func note(_ record: DecisionRecord, target: TargetState) async {
+    guard let object = object(record.key) else { return }
+    object.note(record, target: target)
+    statistics.count(record)
+    await observer.decided(record, object: object)
+  }
+
+  // MARK: Reading between polls
+
+  /// Asks again for one trigger and waits until its reading has come, or `deadline`.
+  func readAgain(_ object: ManagedObject, trigger: Int, deadline: Timestamp) async {
+    guard let wait = object.awaitReading(of: trigger) else { return }
+    if wait.isFirst { refresh.yield(Refresh(object: object, trigger: trigger)) }
+    await wait.signal.wait(until: deadline, time: time)
+  }
+
+  private func serveRefreshes() async {
+    for await request in refreshes {
+      guard let question = request.object.question(of: request.trigger) else { continue }
+      let slot = TriggerSlot(
+        object: request.object, trigger: request.trigger, generation: question.generation, isPoll: false)
+      await question.lane.ask([question.question]) { await self.receive($0, for: [slot]) }
+    }
+  }
+}
+
+/// One trigger's place in a list of questions.
+struct TriggerSlot: Sendable {
+  var object: ManagedObject
+  var trigger: Int
+  /// The version of the plan that the question belongs to: answers to an older one are dropped.
+  var generation: UInt64
+  var isPoll: Bool
+}
+
+/// What one poll asks one source.
+private struct Ask: Sendable {
+  var lane: SourceLane
+  var questions: [Question] = []
+  var slots: [TriggerSlot] = []
+
+  init(lane: SourceLane) { self.lane = lane }
+
+  mutating func add(_ question: TriggerQuestion, of object: ManagedObject) {
+    questions.append(question.question)
+    slots.append(
+      TriggerSlot(object: object, trigger: question.trigger, generation: question.generation, isPoll: true))
+  }
+}

@@ -1,0 +1,66 @@
+internal import NIOHTTP1
+
+/// One request, whatever version of HTTP it came by. The body has been read and thrown away: nothing served here
+/// takes one.
+///
+/// The hot path costs little: the path is decoded only where it has an escape, a query value only where it is asked
+/// for.
+public struct HTTPRequest: Sendable {
+  public let method: HTTPMethod
+  /// The path, percent-decoded, without the query; `*` for `OPTIONS *`. Bytes that are no UTF-8 read as U+FFFD.
+  public let path: Substring
+  /// The query as it was sent, without the `?`.
+  let rawQuery: Substring
+  let fields: HTTPHeaders
+
+  /// A request as a test or another front end would make it.
+  ///
+  /// - Parameters:
+  ///   - target: the request target: `/path?query`, or in absolute form `http://host/path?query`.
+  ///   - headers: name and value pairs; names match without regard to case.
+  /// - Returns: nil when the target is empty, is neither a path nor a URL, or has a `%` that two hexadecimal digits do
+  ///   not follow.
+  public init?(method: HTTPMethod, target: String, headers: [(String, String)] = []) {
+    self.init(method: method, target: target, fields: HTTPHeaders(headers))
+  }
+
+  init?(method: HTTPMethod, target: String, fields: HTTPHeaders) {
+    var target = target[...]
+    if target.utf8.first != UInt8(ascii: "/") {
+      guard let path = Self.pathOfUnusualTarget(target, method: method) else { return nil }
+      target = path
+    }
+    let bytes = target.utf8
+    let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+    let rawPath = target[..<end]
+    if bytes.contains(UInt8(ascii: "%")) {
+      guard PercentEncoding.isWellFormed(target) else { return nil }
+      path = PercentEncoding.decode(rawPath)[...]
+    } else {
+      path = rawPath
+    }
+    rawQuery = end == bytes.endIndex ? "" : target[bytes.index(after: end)...]
+    self.method = method
+    self.fields = fields
+  }
+
+  /// The first value of a header, or nil.
+  public func header(_ name: String) -> String? {
+    fields.isEmpty ? nil : fields.first(name: name)
+  }
+
+  /// Absolute form (RFC 9112 section 3.2.2) and `OPTIONS *`.
+  private static func pathOfUnusualTarget(_ target: Substring, method: HTTPMethod) -> Substring? {
+    if target == "*", method == .options { return target }
+    let bytes = target.utf8
+    let lowercased = target.prefix(8).lowercased()
+    let schemeLength = lowercased == "https://" ? 8 : (lowercased.hasPrefix("http://") ? 7 : 0)
+    guard schemeLength > 0 else { return nil }
+    let authority = bytes.index(bytes.startIndex, offsetBy: schemeLength)
+    guard
+      let path = bytes[authority...].firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }),
+      path != authority
+    else { return authority < bytes.endIndex ? "/" : nil }
+    return bytes[path] == UInt8(ascii: "/") ? target[path...] : "/" + target[path...]
+  }
+}

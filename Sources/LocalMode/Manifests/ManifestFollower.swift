@@ -1,0 +1,142 @@
+internal import Autoscaling
+internal import Engine
+internal import Foundation
+internal import KubernetesAPI
+internal import Polling
+internal import Questions
+internal import Synchronization
+internal import Triggers
+
+/// Keeps the engine in step with a set of manifest files: reads them at start and whenever one of them changes.
+///
+/// An object that became invalid keeps its last good version; one that is gone from its file is removed.
+final class ManifestFollower: Sendable {
+  private let paths: [String]
+  private let engine: ScaleEngine
+  private let targets: SimulatedTargets
+  private let time: any TimeSource
+  private let note: @Sendable (String) -> Void
+  private let loader = ManifestLoader()
+  private let state = Mutex(State())
+
+  private struct State {
+    var applied: [ObjectKey: Applied] = [:]
+    var told: Set<String> = []
+  }
+
+  /// What the engine runs for one object, to see whether a new reading of the files changes anything.
+  private struct Applied {
+    var object: ScaledObject
+    var endpoints: [Endpoint?]
+    var questions: [Question?]
+    var file: String
+    var target: TargetReference
+  }
+
+  /// - Parameter note: takes remarks for the user, one line each.
+  init(
+    paths: [String], engine: ScaleEngine, targets: SimulatedTargets, time: any TimeSource,
+    note: @escaping @Sendable (String) -> Void
+  ) {
+    self.paths = paths
+    self.engine = engine
+    self.targets = targets
+    self.time = time
+    self.note = note
+  }
+
+  /// Looks for changes twice a second until the task is cancelled.
+  func run() async {
+    var last = fingerprint()
+    while (try? await time.sleep(until: time.now() + .milliseconds(500))) != nil {
+      let now = fingerprint()
+      guard now != last else { continue }
+      last = now
+      await load()
+    }
+  }
+
+  /// Reads all files and brings the engine to what they say.
+  func load() async {
+    let set = loader.load(files: (try? loader.files(at: paths)) ?? [])
+    let planner = ObjectPlanner(
+      objects: set, version: BuildInfo.version, clusterNamespace: LocalDefaults.clusterNamespace)
+    var problems = set.problems
+    for (target, item) in set.workloads {
+      targets.add(target, replicas: item.object.spec?.replicas ?? LocalDefaults.replicas)
+    }
+    let now = time.now()
+    for (key, item) in set.scaledObjects.sorted(by: { $0.key < $1.key }) {
+      let outcome = planner.plan(item.object, now: now)
+      if let plan = outcome.plan {
+        await apply(plan, of: item)
+      } else {
+        problems.append(
+          ManifestSet.Problem(
+            origin: item.origin, kind: ScaledObject.kind, namespace: key.namespace, name: key.name,
+            errors: outcome.errors))
+      }
+    }
+    await removeMissing(from: set, problems: problems)
+    tell(problems)
+  }
+
+  private func apply(_ plan: ObjectPlan, of item: ManifestSet.Item<ScaledObject>) async {
+    let applied = Applied(
+      object: item.object, endpoints: plan.endpoints, questions: plan.triggers.map { $0.external?.question },
+      file: item.origin.file, target: plan.target)
+    let isNews = state.withLock { state in
+      let previous = state.applied.updateValue(applied, forKey: plan.key)
+      return previous?.object != applied.object || previous?.endpoints != applied.endpoints
+        || previous?.questions != applied.questions
+    }
+    guard isNews else { return }
+    // A target without a manifest is simulated all the same: the folder may hold nothing but ScaledObjects.
+    targets.add(plan.target, replicas: plan.scaling.minReplicaCount)
+    for notice in plan.notices { note("\(plan.key): \(notice)") }
+    await engine.apply(plan)
+  }
+
+  private func removeMissing(from set: ManifestSet, problems: [ManifestSet.Problem]) async {
+    let invalid = Set(problems.map { ObjectKey(namespace: $0.namespace, name: $0.name) })
+    let unreadable = Set(problems.lazy.filter { $0.name.isEmpty }.map(\.origin.file))
+    let gone = state.withLock { state in
+      let gone = state.applied.filter { key, applied in
+        set.scaledObjects[key] == nil && !invalid.contains(key) && !unreadable.contains(applied.file)
+      }
+      for key in gone.keys { state.applied[key] = nil }
+      return gone
+    }
+    for (key, applied) in gone {
+      await engine.remove(key)
+      if set.workloads[applied.target] == nil { targets.remove(applied.target) }
+      note("\(key): gone from \(applied.file), not scaled any more")
+    }
+  }
+
+  /// Says each problem once, until it changes.
+  private func tell(_ problems: [ManifestSet.Problem]) {
+    let lines = problems.flatMap { problem in
+      let key = ObjectKey(namespace: problem.namespace, name: problem.name)
+      let isRunning = state.withLock { $0.applied[key] != nil }
+      let consequence = isRunning ? " (its last good version runs on)" : ""
+      let subject = problem.name.isEmpty ? "\(problem.origin)" : "\(problem.origin): \(problem.kind) \(key)"
+      return problem.errors.map { "\(subject): \($0)\(consequence)" }
+    }
+    let news = state.withLock { state in
+      let news = lines.filter { !state.told.contains($0) }
+      state.told = Set(lines)
+      return news
+    }
+    for line in news { note(line) }
+  }
+
+  /// Names, sizes and modification times of all files.
+  private func fingerprint() -> [String] {
+    ((try? loader.files(at: paths)) ?? []).map { file in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+      let changed = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+      return "\(file) \(attributes?[.size] ?? 0) \(changed) \(attributes?[.systemFileNumber] ?? 0)"
+    }
+  }
+}

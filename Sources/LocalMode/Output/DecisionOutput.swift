@@ -1,0 +1,82 @@
+internal import Engine
+internal import Foundation
+internal import KubernetesAPI
+internal import Synchronization
+
+/// Shows decisions on standard output as they are made.
+final class DecisionOutput: EngineObserver {
+  private let format: OutputFormat
+  /// Draws the table in place; otherwise changed rows follow each other.
+  private let isTerminal: Bool
+  private let state = Mutex(State())
+
+  private struct State {
+    var shown: [ObjectKey: String] = [:]
+    var notes: [String] = []
+  }
+
+  init(format: OutputFormat?, isTerminal: Bool) {
+    self.format = format ?? (isTerminal ? .table : .json)
+    self.isTerminal = isTerminal
+  }
+
+  func decided(_ record: DecisionRecord, object: ManagedObject) async {
+    switch format {
+    case .json: write(JSONText.line(record) + "\n")
+    case .table where !isTerminal: showIfChanged(object.snapshot, at: record.time)
+    case .table: break
+    }
+  }
+
+  /// A remark beside the decisions: manifests that cannot be used, files that were read again.
+  func note(_ text: String) {
+    if format == .table, isTerminal {
+      state.withLock { state in
+        state.notes.append(text)
+        if state.notes.count > 8 { state.notes.removeFirst() }
+      }
+    } else {
+      printError(text)
+    }
+  }
+
+  /// Draws the whole table; does nothing unless it is a live one.
+  func draw(_ objects: [ObjectSnapshot]) {
+    guard format == .table, isTerminal else { return }
+    let size = TerminalSize.current
+    let notes = state.withLock { $0.notes }
+    // Home, text with each line's rest erased, then everything below erased: no flicker.
+    var lines = StatusTable(objects).text(width: size?.columns).split(separator: "\n", omittingEmptySubsequences: false)
+    let limit = max(4, (size?.rows ?? 40) - notes.count - 2)
+    if lines.count > limit {
+      let hidden = lines.count - limit
+      lines = lines.prefix(limit) + ["… and \(hidden) more lines"]
+    }
+    let body = (lines + [""] + notes.map { Substring($0) }).map { $0 + "\u{1B}[K" }.joined(separator: "\n")
+    write("\u{1B}[H" + body + "\u{1B}[J")
+  }
+
+  /// Clears the screen for the live table.
+  func begin() {
+    if format == .table, isTerminal { write("\u{1B}[2J") }
+  }
+
+  func end() {
+    if format == .table, isTerminal { write("\n") }
+  }
+
+  private func showIfChanged(_ object: ObjectSnapshot, at time: Timestamp) {
+    let rows = StatusTable([object]).rows.map { $0.cells.filter { !$0.isEmpty }.joined(separator: "  ") }
+    let text = rows.joined(separator: "\n          ")
+    let isNew = state.withLock { state in
+      // The reason counts down seconds and names times; what it is about changes less often.
+      let essence = rows.first.map { String($0.prefix { $0 != ";" }) } ?? ""
+      return state.shown.updateValue(essence, forKey: object.key) != essence
+    }
+    if isNew { write("\(time.rfc3339.dropFirst(11).prefix(8))  \(text)\n") }
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+}

@@ -1,0 +1,6 @@
+internal import Foundation
+
+/// Writes a line to standard error.
+public func printError(_ text: String) {
+  FileHandle.standardError.write(Data((text + "\n").utf8))
+}

@@ -1,0 +1,134 @@
+internal import Autoscaling
+internal import Engine
+internal import KubernetesAPI
+internal import Questions
+internal import Triggers
+
+/// What the sources said: `swell query`.
+public struct QueryReport: Sendable {
+  struct Entry: Sendable {
+    var key: ObjectKey
+    var errors: [FieldError]
+    var triggers: [Trigger] = []
+    var isActive = false
+    /// The replicas that would follow; nil when nothing says how many.
+    var desiredReplicas: Int32?
+    var reasons: [DecisionReason] = []
+  }
+
+  struct Trigger: Sendable {
+    var index: Int
+    var type: String
+    var metricName: String
+    var target: String
+    var endpoint: String?
+    var reading: Reading?
+    var answer: String
+    var roundTrip: Duration
+
+    init(_ planned: PlannedTrigger, reading: Reading?, answer: String, roundTrip: Duration) {
+      index = planned.index
+      type = planned.type
+      metricName = planned.metricName
+      target = planned.external?.metric.target.canonical ?? "by the HPA"
+      endpoint = planned.external?.endpoint.description
+      self.reading = reading
+      self.answer = answer
+      self.roundTrip = roundTrip
+    }
+  }
+
+  let entries: [Entry]
+  let problems: [ManifestSet.Problem]
+
+  /// Every manifest is valid and every trigger that Swell asks gave a value.
+  public var isKnown: Bool {
+    problems.isEmpty && !entries.isEmpty
+      && entries.allSatisfy { entry in
+        entry.errors.isEmpty && entry.triggers.allSatisfy { $0.unknown == nil }
+      }
+  }
+
+  public var json: String { JSONText.pretty(entries) + "\n" }
+
+  public var text: String {
+    var lines: [String] = []
+    for problem in problems {
+      lines.append("INVALID \(problem.kind) \(problem.namespace)/\(problem.name)  (\(problem.origin))")
+      lines += problem.errors.map { "  error: \($0)" }
+    }
+    for entry in entries {
+      let replicas = entry.desiredReplicas.map { "\($0) replicas" } ?? "replicas unknown"
+      lines.append(
+        entry.errors.isEmpty
+          ? "\(entry.key): \(replicas), \(entry.isActive ? "active" : "not active")" : "INVALID \(entry.key)")
+      lines += entry.errors.map { "  error: \($0)" }
+      lines += entry.reasons.map { "  because \($0.message)" }
+      for trigger in entry.triggers {
+        let value = trigger.value.map(\.shortText) ?? "unknown"
+        lines.append("  trigger \(trigger.index) \(trigger.type) \(trigger.metricName): \(value) / \(trigger.target)")
+        if let endpoint = trigger.endpoint {
+          lines.append("    \(endpoint) answered in \(milliseconds(trigger.roundTrip)) ms: \(trigger.answer)")
+        }
+        if let unknown = trigger.unknown { lines.append("    \(unknown)") }
+      }
+    }
+    if lines.isEmpty { lines = ["nothing to ask: no ScaledObject in these files"] }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+/// `1.25` for 1,254 µs.
+private func milliseconds(_ duration: Duration) -> String {
+  let hundredths = max(0, duration.saturatingNanoseconds) / 10_000
+  let fraction = hundredths % 100
+  return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+}
+
+extension QueryReport.Trigger {
+  var value: Double? {
+    guard case .value(let measurement)? = reading?.outcome else { return nil }
+    return measurement.value
+  }
+
+  var unknown: String? {
+    guard case .unknown(let reason)? = reading?.outcome else { return nil }
+    return reason.message
+  }
+}
+
+extension QueryReport.Trigger: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case index, type, metricName, target, endpoint, value, unknown, answer, roundTripMilliseconds
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(index, forKey: .index)
+    try container.encode(type, forKey: .type)
+    try container.encode(metricName, forKey: .metricName)
+    try container.encode(target, forKey: .target)
+    try container.encodeIfPresent(endpoint, forKey: .endpoint)
+    try container.encodeIfPresent(value, forKey: .value)
+    try container.encodeIfPresent(unknown, forKey: .unknown)
+    try container.encode(answer, forKey: .answer)
+    try container.encode(roundTrip.inSeconds * 1000, forKey: .roundTripMilliseconds)
+  }
+}
+
+extension QueryReport.Entry: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case namespace, name, errors, active, desiredReplicas, reasons, triggers
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(key.namespace, forKey: .namespace)
+    try container.encode(key.name, forKey: .name)
+    try container.encode(errors, forKey: .errors)
+    try container.encode(isActive, forKey: .active)
+    try container.encode(desiredReplicas, forKey: .desiredReplicas)
+    try container.encode(reasons.map(ReasonText.init), forKey: .reasons)
+    try container.encode(triggers, forKey: .triggers)
+  }
+}

@@ -1,0 +1,206 @@
+public import KubernetesAPI
+public import Questions
+internal import Synchronization
+
+/// The way to one source. Everybody who wants to know something from it goes through its lane, which sees to it that
+/// - equal questions that overlap are asked once,
+/// - questions that come while `maximumBatches` round trips are under way gather and travel together in the next,
+/// - a source that fails is left alone for a while (`BackOff`), and whoever waits for it then learns so at once.
+public final class SourceLane: Sendable {
+  /// Takes results as they come; may be called several times for one `ask`, each index once.
+  public typealias Receiver = @Sendable ([Delivery]) async -> Void
+
+  public let endpoint: Endpoint
+  private let source: any EventSource
+  private let limits: SourceLimits
+  private let time: any TimeSource
+  private let jitter: @Sendable () -> Double
+  private let start: @Sendable (SourceBatch) -> Void
+  private let state = Mutex(State())
+
+  private struct State {
+    var waiting: [Question: [Waiter]] = [:]
+    var underWay: [Question: [Waiter]] = [:]
+    var batches = 0
+    var backOff = BackOff()
+    var lastError: SourceError?
+    var statistics = SourceStatistics()
+  }
+
+  init(
+    endpoint: Endpoint, source: any EventSource, limits: SourceLimits, time: any TimeSource,
+    jitter: @escaping @Sendable () -> Double, start: @escaping @Sendable (SourceBatch) -> Void
+  ) {
+    self.endpoint = endpoint
+    self.source = source
+    self.limits = limits
+    self.time = time
+    self.jitter = jitter
+    self.start = start
+  }
+
+  /// Hands the questions over and returns; the results go to `receive`, each within `limits.timeout` of its question's
+  /// turn. While the source is being left alone they are failures, and come before this returns.
+  public func ask(_ questions: [Question], receive: @escaping Receiver) async {
+    let inbox = Inbox(receive: receive)
+    let now = time.now()
+    let outcome: (error: SourceError?, batch: SourceBatch?) = state.withLock { state in
+      if let error = backingOff(state, now: now) { return (error, nil) }
+      for (index, question) in questions.enumerated() {
+        let waiter = Waiter(inbox: inbox, index: index)
+        if state.underWay[question] != nil {
+          state.underWay[question]?.append(waiter)
+        } else {
+          state.waiting[question, default: []].append(waiter)
+        }
+      }
+      return (nil, nextBatch(&state))
+    }
+    if let error = outcome.error {
+      await receive(
+        questions.indices.map { Delivery(index: $0, result: .failure(error), observedAt: now, roundTrip: .zero) })
+    }
+    if let batch = outcome.batch { start(batch) }
+  }
+
+  /// Runs one batch to its end. Called by the pool, in a task that the pool owns.
+  func perform(_ batch: SourceBatch) async {
+    let started = time.now()
+    let results = await source.answers(to: batch.questions, timeout: limits.timeout)
+    let now = time.now()
+    var post = Post(observedAt: now, roundTrip: now - started)
+    let following: SourceBatch? = state.withLock { state in
+      state.batches -= 1
+      settle(batch, results, state: &state, post: &post)
+      state.statistics.record(questions: batch.questions.count, results: results, duration: now - started)
+      if let error = backingOff(state, now: now) {
+        // They would only wait for the same failure again.
+        for waiters in state.waiting.values { post.add(.failure(error), for: waiters) }
+        state.waiting = [:]
+      }
+      return nextBatch(&state)
+    }
+    if let following { start(following) }
+    await post.deliver()
+  }
+
+  public var openConnections: Int { source.openConnections }
+
+  public var statistics: SourceStatistics { state.withLock { $0.statistics } }
+
+  func shutdown() async { await source.shutdown() }
+
+  private func nextBatch(_ state: inout State) -> SourceBatch? {
+    guard state.batches < limits.maximumBatches, !state.waiting.isEmpty else { return nil }
+    state.batches += 1
+    let questions = Array(state.waiting.keys)
+    if state.underWay.isEmpty {
+      swap(&state.underWay, &state.waiting)
+    } else {
+      state.underWay.merge(state.waiting) { $0 + $1 }
+      state.waiting = [:]
+    }
+    return SourceBatch(lane: self, questions: questions)
+  }
+
+  private func settle(
+    _ batch: SourceBatch, _ results: [Result<Answer, SourceError>], state: inout State, post: inout Post
+  ) {
+    var isWell = false
+    for (index, question) in batch.questions.enumerated() {
+      let result =
+        results.indices.contains(index)
+        ? results[index] : .failure(SourceError(.malformedAnswer, "\(endpoint): no result for this question"))
+      switch result {
+      case .success: isWell = true
+      // A server that says no to one question is well.
+      case .failure(let error) where error.code == .refusedByServer: isWell = true
+      case .failure(let error): state.lastError = error
+      }
+      post.add(result, for: state.underWay.removeValue(forKey: question) ?? [])
+    }
+    if isWell {
+      state.backOff.succeeded()
+    } else {
+      state.backOff.failed(at: post.observedAt, jitter: jitter())
+    }
+  }
+
+  private func backingOff(_ state: State, now: Timestamp) -> SourceError? {
+    guard state.backOff.isWaiting(at: now), let retryAt = state.backOff.retryAt else { return nil }
+    let cause = state.lastError?.message ?? "\(endpoint): failed before"
+    return SourceError(.backingOff, "\(cause) (asked again in \(tenths(retryAt - now)) s)")
+  }
+}
+
+/// What one lane may take of its source's, and of Swell's, time.
+public struct SourceLimits: Sendable {
+  /// How long one round trip may take.
+  public var timeout: Duration
+  /// How many round trips may be under way at once.
+  public var maximumBatches: Int
+
+  public init(timeout: Duration = .seconds(3), maximumBatches: Int = 4) {
+    self.timeout = timeout
+    self.maximumBatches = max(1, maximumBatches)
+  }
+}
+
+/// One result for one question of one `ask`.
+public struct Delivery: Sendable {
+  /// Position in the list of questions.
+  public var index: Int
+  public var result: Result<Answer, SourceError>
+  /// When the answer came.
+  public var observedAt: Timestamp
+  /// How long the round trip took that brought it; zero when the source was not asked.
+  public var roundTrip: Duration
+}
+
+/// A batch that is ready to be sent.
+struct SourceBatch: Sendable {
+  var lane: SourceLane
+  var questions: [Question]
+}
+
+/// Where the results of one `ask` go.
+private final class Inbox: Sendable {
+  let receive: SourceLane.Receiver
+
+  init(receive: @escaping SourceLane.Receiver) { self.receive = receive }
+}
+
+/// One question of one `ask`.
+private struct Waiter {
+  var inbox: Inbox
+  var index: Int
+}
+
+/// Results sorted by inbox, delivered when the lane's lock is free again.
+private struct Post {
+  var observedAt: Timestamp
+  var roundTrip: Duration
+  private var deliveries: [ObjectIdentifier: (inbox: Inbox, list: [Delivery])] = [:]
+
+  init(observedAt: Timestamp, roundTrip: Duration) {
+    self.observedAt = observedAt
+    self.roundTrip = roundTrip
+  }
+
+  mutating func add(_ result: Result<Answer, SourceError>, for waiters: [Waiter]) {
+    for waiter in waiters {
+      let delivery = Delivery(index: waiter.index, result: result, observedAt: observedAt, roundTrip: roundTrip)
+      deliveries[ObjectIdentifier(waiter.inbox), default: (waiter.inbox, [])].list.append(delivery)
+    }
+  }
+
+  func deliver() async {
+    for (inbox, list) in deliveries.values { await inbox.receive(list) }
+  }
+}
+
+/// `3.2` for 3,249 ms.
+func tenths(_ duration: Duration) -> String {
+  let tenths = max(0, duration.saturatingNanoseconds) / 100_000_000
+  return "\(tenths / 10).\(tenths % 10)"
+}

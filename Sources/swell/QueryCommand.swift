@@ -1,0 +1,24 @@
+internal import ArgumentParser
+internal import LocalMode
+
+struct QueryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "query",
+    abstract: "Ask each trigger once, now: answer, reading, round-trip time, and the replicas that would follow.",
+    discussion:
+      "Exit status: 0 when every trigger is known, 1 when one is unknown or a manifest is invalid, 2 for wrong usage.")
+
+  @OptionGroup var manifests: ManifestOptions
+
+  @Option(name: [.short, .long], help: "text or json.")
+  var output: ReportFormat = .text
+
+  @Option(help: "How long a source may take to answer.")
+  var timeout: DurationArgument = DurationArgument(seconds: 3)
+
+  func run() async throws {
+    let report = try await ManifestQuery(paths: manifests.paths, timeout: timeout.duration).report()
+    print(output == .json ? report.json : report.text, terminator: "")
+    if !report.isKnown { throw ExitCode(1) }
+  }
+}
