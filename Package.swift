@@ -18,6 +18,7 @@ let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -43,6 +44,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -64,7 +66,7 @@ let package = Package(
       "Polling",
       ["KubernetesAPI", "Questions", .product(name: "HeapModule", package: "swift-collections")]),
     library("Engine", ["KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling"]),
-    library("HTTPServing", [nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, x509, crypto]),
+    library("HTTPServing", [nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, x509, asn1, crypto]),
     library("ExternalMetricsServer", ["KubernetesAPI", "HTTPServing", nio]),
     library("Telemetry"),
     library("EngineHTTP", ["KubernetesAPI", "Autoscaling", "Engine", "Polling", "ExternalMetricsServer", "HTTPServing", "Telemetry"]),
@@ -77,7 +79,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "swell",
-      dependencies: ["LocalMode", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Engine", "KubernetesAPI", "LocalMode", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
     .target(

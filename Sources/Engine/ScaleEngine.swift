@@ -18,6 +18,9 @@ public final class ScaleEngine: Sendable {
   private let state: Mutex<State>
   private let refreshes: AsyncStream<Refresh>
   private let refresh: AsyncStream<Refresh>.Continuation
+  /// Objects whose poll is complete. A slow scale target keeps neither readings nor other objects waiting.
+  private let decidable: AsyncStream<ManagedObject>
+  private let decideSoon: AsyncStream<ManagedObject>.Continuation
 
   private struct State {
     var objects: [ObjectKey: ManagedObject] = [:]
@@ -43,6 +46,7 @@ public final class ScaleEngine: Sendable {
     self.configuration = configuration
     state = Mutex(State(schedule: PollSchedule(grain: configuration.pollGrain)))
     (refreshes, refresh) = AsyncStream.makeStream()
+    (decidable, decideSoon) = AsyncStream.makeStream()
   }
 
   // MARK: Objects
@@ -57,16 +61,12 @@ public final class ScaleEngine: Sendable {
         state.objects[plan.key] = ManagedObject(
           plan: plan, lanes: lanes, journalCapacity: configuration.journalCapacity)
       }
-      if plan.isPolled {
-        let seed = stableSeed(plan.key.description)
-        state.schedule.add(plan.key, interval: plan.pollingInterval, seed: seed, now: now)
-      } else {
-        state.schedule.remove(plan.key)
-      }
+      // A paused object, too: until its pause has been carried out.
+      let seed = stableSeed(plan.key.description)
+      state.schedule.add(plan.key, interval: plan.pollingInterval, seed: seed, now: now)
       return (previous ?? [], state.wake)
     }
     wake.fire()
-    if !plan.isPolled, let object = object(plan.key) { await carryOutPause(of: object) }
     for endpoint in released { await sources.release(endpoint) }
   }
 
@@ -75,7 +75,7 @@ public final class ScaleEngine: Sendable {
       state.schedule.remove(key)
       return state.objects.removeValue(forKey: key)
     }
-    for endpoint in object?.plan.endpoints.compactMap(\.self) ?? [] { await sources.release(endpoint) }
+    for endpoint in object?.retire() ?? [] { await sources.release(endpoint) }
   }
 
   public func object(_ key: ObjectKey) -> ManagedObject? { state.withLock { $0.objects[key] } }
@@ -83,6 +83,11 @@ public final class ScaleEngine: Sendable {
   /// All objects, by namespace and name.
   public var objects: [ManagedObject] {
     state.withLock { Array($0.objects.values) }.sorted { $0.key < $1.key }
+  }
+
+  /// The objects of one namespace, by name.
+  public func objects(in namespace: String) -> [ManagedObject] {
+    state.withLock { state in state.objects.values.filter { $0.key.namespace == namespace } }.sorted { $0.key < $1.key }
   }
 
   /// True when every object has been decided about at least once.
@@ -95,6 +100,7 @@ public final class ScaleEngine: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.sources.run() }
       group.addTask { await self.serveRefreshes() }
+      group.addTask { await self.serveDecisions() }
       await pollWhenDue(in: &group)
       group.cancelAll()
     }
@@ -121,32 +127,41 @@ public final class ScaleEngine: Sendable {
   /// Asks for everything that these objects want to know: one `ask` per source.
   private func poll(_ due: [(object: ManagedObject, due: Timestamp)], now: Timestamp) async {
     var asks: [ObjectIdentifier: Ask] = [:]
-    var decidable: [ManagedObject] = []
     for (object, dueTime) in due {
       statistics.recordLateness(now - dueTime)
       guard let questions = object.beginPoll() else { continue }
-      if questions.isEmpty { decidable.append(object) }
+      if questions.isEmpty { decideSoon.yield(object) }
       for question in questions {
         asks[ObjectIdentifier(question.lane), default: Ask(lane: question.lane)].add(question, of: object)
       }
     }
     // A source that hangs must not keep the others' objects waiting: `ask` only hands over.
     for ask in asks.values {
-      await ask.lane.ask(ask.questions) { deliveries in await self.receive(deliveries, for: ask.slots) }
+      await ask.lane.ask(ask.questions) { deliveries in self.receive(deliveries, for: ask.slots) }
     }
-    for object in decidable { await decide(object) }
   }
 
-  private func receive(_ deliveries: [Delivery], for slots: [TriggerSlot]) async {
+  private func receive(_ deliveries: [Delivery], for slots: [TriggerSlot]) {
     for delivery in deliveries where slots.indices.contains(delivery.index) {
       let slot = slots[delivery.index]
       if slot.object.record(delivery, trigger: slot.trigger, generation: slot.generation, isPoll: slot.isPoll) {
-        await decide(slot.object)
+        decideSoon.yield(slot.object)
       }
     }
   }
 
-  /// Every trigger of a poll has answered or failed: decide, act, tell.
+  private func serveDecisions() async {
+    await withDiscardingTaskGroup { group in
+      for await object in decidable {
+        group.addTask {
+          guard object.beginDecision() else { return }
+          repeat { await self.decide(object) } while object.endDecision()
+        }
+      }
+    }
+  }
+
+  /// Every trigger of a poll has answered or failed: decide, act, tell. One decision of an object at a time.
   private func decide(_ object: ManagedObject) async {
     let target = object.plan.target
     let targetState: Result<TargetState, ScaleTargetError>
@@ -156,9 +171,9 @@ public final class ScaleEngine: Sendable {
       targetState = .failure(error)
     }
     let now = time.now()
-    var pending = object.decide(target: targetState, now: now)
+    guard var pending = object.decide(target, state: targetState, now: now) else { return }
     var outcome: ScaleDecision.Outcome?
-    if let replicas = pending.decision.scaleTo {
+    if let replicas = pending.scaleTo {
       let previous = try? targetState.get().specReplicas
       do {
         try await targets.scale(target, to: replicas)
@@ -172,18 +187,15 @@ public final class ScaleEngine: Sendable {
     }
     let record = object.settle(pending, outcome: outcome, now: now)
     statistics.count(record)
+    if object.isPauseCarriedOut { stopPolling(object) }
     await observer.decided(record, object: object)
   }
 
-  /// A paused object is not polled: its target is set once, and the decision says why nothing else happens.
-  private func carryOutPause(of object: ManagedObject) async {
-    let target = object.plan.target
-    let current = try? await targets.state(of: target).specReplicas
-    let pause = PausePlan(object.plan.scaling.pause, wasPaused: false, currentReplicas: current)
-    if let replicas = pause.scaleTo, (try? await targets.scale(target, to: replicas)) != nil {
-      statistics.countScaleWrite()
+  /// Leaves an object alone until it changes, unless it has changed meanwhile.
+  private func stopPolling(_ object: ManagedObject) {
+    state.withLock { state in
+      if state.objects[object.key] === object, object.isPauseCarriedOut { state.schedule.remove(object.key) }
     }
-    await decide(object)
   }
 
   /// Adds a decision that somebody else took about an object: the HPA, in local mode.
@@ -208,7 +220,7 @@ public final class ScaleEngine: Sendable {
       guard let question = request.object.question(of: request.trigger) else { continue }
       let slot = TriggerSlot(
         object: request.object, trigger: request.trigger, generation: question.generation, isPoll: false)
-      await question.lane.ask([question.question]) { await self.receive($0, for: [slot]) }
+      await question.lane.ask([question.question]) { self.receive($0, for: [slot]) }
     }
   }
 }

@@ -58,6 +58,9 @@ final class SocketTable: Sendable {
   func closed(_ socket: curl_socket_t) {
     ledgers.withLock { $0.removeValue(forKey: socket) }?.closed(socket)
   }
+
+  /// After curl has let go of everything: ledgers and table hold each other.
+  func forgetAll() { ledgers.withLock { $0.removeAll() } }
 }
 
 /// Called by curl for each new socket, with the ledger of the request that wants it.

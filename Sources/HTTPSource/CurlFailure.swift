@@ -66,7 +66,8 @@ struct CurlFailure {
     // verdict may be lost in the reset that follows it.
     if text.contains("SSL routines") { return (.tlsFailed, "TLS failed: \(detail)") }
     if text.contains("from proxy") { return (.unreachable, "the proxy does not let the request through (\(detail))") }
-    let hint = endpoint.scheme == "https" && !answerHadBegun ? "; perhaps the server wants another client certificate" : ""
+    let hint =
+      endpoint.scheme == "https" && !answerHadBegun ? "; perhaps the server wants another client certificate" : ""
     return (.connectionLost, "the connection broke before the answer was complete (\(detail))\(hint)")
   }
 

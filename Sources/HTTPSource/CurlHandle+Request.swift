@@ -80,7 +80,8 @@ extension HTTPRequest {
         return unusable("the value of the header \(header.name) has a line break or another control character")
       }
     }
-    for (pem, name) in [(endpoint.tls.authorities, "CA certificate"), (endpoint.tls.certificate, "client certificate")] {
+    for (pem, name) in [(endpoint.tls.authorities, "CA certificate"), (endpoint.tls.certificate, "client certificate")]
+    {
       if let pem, !pem.contains("-----BEGIN ") { return unusable("the \(name) is not in PEM format") }
     }
     if let key = endpoint.tls.privateKey, !key.reveal().contains("-----BEGIN ") {

@@ -225,7 +225,9 @@ final class TransportLoop: @unchecked Sendable {
 
   private func close(_ endpoint: HTTPEndpoint, _ ledger: ConnectionLedger) {
     // The waiting ones first, lest they start.
-    let affected = exchanges.values.filter { $0.submission.ledger === ledger }.sorted { $0.handle == nil && $1.handle != nil }
+    let affected = exchanges.values.filter { $0.submission.ledger === ledger }.sorted {
+      $0.handle == nil && $1.handle != nil
+    }
     for exchange in affected {
       finish(exchange, .failure(SourceError(.connectionLost, "\(endpoint): the connection was closed by Swell")))
     }
@@ -246,6 +248,7 @@ final class TransportLoop: @unchecked Sendable {
       inbox.phase = .stopped
       return (inbox.commands, inbox.stopWaiters)
     }
+    sockets.forgetAll()
     for command in late {
       switch command {
       case .start(let submission): submission.continuation.resume(returning: .failure(Self.stopped(submission)))

@@ -28,6 +28,8 @@ public struct BackOff: Sendable {
 
   /// - Parameter jitter: uniform in 0..<1.
   public mutating func failed(at now: Timestamp, jitter: Double) {
+    // Round trips that were under way together and fail together are one failure.
+    guard !isWaiting(at: now) else { return }
     let doublings = min(failures, 20)
     failures = failures.addingSaturating(1)
     let plain = min(first * (1 << doublings), limit)

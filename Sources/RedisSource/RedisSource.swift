@@ -5,8 +5,8 @@ public import Questions
 ///
 /// There is at most one connection to each server. All questions of a batch travel over it together, equal commands
 /// once; batches of several callers share it. It is opened when the first question comes and again after it broke.
-/// An error that a server replies is an answer (`RedisReply.error`); failing to reach it, to log in, or to get a complete
-/// reply is a `SourceError`.
+/// An error that a server replies is an answer (`RedisReply.error`); failing to reach it, to log in, or to get a
+/// complete reply is a `SourceError`.
 public final class RedisSource: EventSource {
   public let endpoint: RedisEndpoint
   private let tls: TLSContext?

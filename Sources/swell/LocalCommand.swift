@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import LocalMode
+public import ArgumentParser
+public import LocalMode
 
 struct LocalCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -17,7 +17,8 @@ struct QueryCommand: AsyncParsableCommand {
   var timeout: DurationArgument = DurationArgument(seconds: 3)
 
   func run() async throws {
-    let report = try await ManifestQuery(paths: manifests.paths, timeout: timeout.duration).report()
+    let query = try usage { try ManifestQuery(paths: manifests.paths, timeout: timeout.duration) }
+    let report = try await query.report()
     print(output == .json ? report.json : report.text, terminator: "")
     if !report.isKnown { throw ExitCode(1) }
   }

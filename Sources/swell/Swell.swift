@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Engine
 internal import Foundation
+internal import KubernetesAPI
 internal import LocalMode
 
 @main
@@ -60,4 +62,13 @@ struct DurationArgument: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { "\(duration.components.seconds)s" }
+}
+
+/// Turns what is wrong with an argument into a usage error, which ends the program with 2.
+func usage<Value>(_ body: () throws -> Value) throws -> Value {
+  do {
+    return try body()
+  } catch let error as FieldError {
+    throw ValidationError(error.description)
+  }
 }

@@ -56,8 +56,8 @@ internal import Testing
     }
   }
 
-  /// What the Kafka source makes of the broker's state: no entry for a topic that does not exist or that may not be read,
-  /// topics with committed offsets where all are asked for, and the selected partitions only.
+  /// What the Kafka source makes of the broker's state: no entry for a topic that does not exist or that may not be
+  /// read, topics with committed offsets where all are asked for, and the selected partitions only.
   private static func answer(_ question: Question, _ topics: [String: JSONValue]) -> KafkaAnswer {
     guard case .kafka(let question) = question else { return KafkaAnswer(topics: [:]) }
     var result: [String: [Int32: PartitionOffsets]] = [:]

@@ -6,8 +6,8 @@ internal import Testing
 
 @testable internal import Triggers
 
-/// `keda/eval-redis.json`, the cases of redis-streams: what a stream's state makes of the metric. The state comes from a
-/// real redis-server (`setup`) or from canned replies (`fakeServer`). Cases of type redis wait for that type.
+/// `keda/eval-redis.json`, the cases of redis-streams: what a stream's state makes of the metric. The state comes from
+/// a real redis-server (`setup`) or from canned replies (`fakeServer`). Cases of type redis wait for that type.
 @Suite("Redis evaluation Conformance") struct RedisEvaluationConformanceTests {
   static let unknownLag = "Unknown is not zero: the lag of a stream"
   /// Case → heading in docs/differences-from-keda.md.

@@ -53,7 +53,9 @@ import Testing
       let source = HTTPSource(endpoint: endpoint(server.port), transport: transport, now: Self.now)
       let clock = ContinuousClock()
       var start = clock.now
-      let short = [Self.ask("/hang", timeout: .milliseconds(200)), Self.ask("/a"), Self.ask("/b", timeout: .seconds(20))]
+      let short = [
+        Self.ask("/hang", timeout: .milliseconds(200)), Self.ask("/a"), Self.ask("/b", timeout: .seconds(20)),
+      ]
       let first = await source.answers(to: short, timeout: .seconds(20))
       #expect(clock.now - start < .seconds(10))
       #expect(Self.texts(first) == [nil, "ok", "ok"])
@@ -82,7 +84,9 @@ import Testing
   }
 
   private static func texts(_ results: [Result<Answer, SourceError>]) -> [String?] {
-    results.map { if case .success(.http(let answer)) = $0 { String(decoding: answer.body, as: UTF8.self) } else { nil } }
+    results.map {
+      if case .success(.http(let answer)) = $0 { String(decoding: answer.body, as: UTF8.self) } else { nil }
+    }
   }
   private static func statuses(_ results: [Result<Answer, SourceError>]) -> [Int?] {
     results.map { if case .success(.http(let answer)) = $0 { answer.status } else { nil } }

@@ -41,7 +41,9 @@ import Testing
       let stuck = Task {
         await withTaskGroup(of: SourceError?.self) { group in
           for server in hanging {
-            for _ in 0..<10 { group.addTask { await transport.get(endpoint(server.port), timeout: .seconds(30)).error } }
+            for _ in 0..<10 {
+              group.addTask { await transport.get(endpoint(server.port), timeout: .seconds(30)).error }
+            }
           }
           return await group.reduce(into: []) { $0.append($1) }
         }
@@ -58,7 +60,9 @@ import Testing
         #expect(clock.now - start < .seconds(2))
       }
       stuck.cancel()
-      for error in await stuck.value { #expect(error?.message.contains("cancelled") == true, "\(String(describing: error))") }
+      for error in await stuck.value {
+        #expect(error?.message.contains("cancelled") == true, "\(String(describing: error))")
+      }
     }
   }
 
@@ -86,25 +90,14 @@ import Testing
   @Test func connectionsThatTheServerClosedAreReplaced() async throws {
     let server = try ScriptedHTTPServer { request in
       request.connection == 0
-        ? .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na".utf8), then: .close) : .answer(status: 200, body: "b")
+        ? .raw(Array("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na".utf8), then: .close)
+        : .answer(status: 200, body: "b")
     }
     defer { server.stop() }
     try await withTransport { transport in
       #expect(await transport.get(endpoint(server.port)).text == "a")
       try await eventually("the server sees the connections end") { server.openConnections == 0 }
       #expect(await transport.get(endpoint(server.port)).text == "b")
-    }
-  }
-
-  @Test func endpointsThatDifferInTLSOptionsShareNoConnection() async throws {
-    // Over plain HTTP the options change nothing, so that curl has its fallback to show: the lanes count apart.
-    let server = try ScriptedHTTPServer { _ in .answer(status: 200) }
-    defer { server.stop() }
-    let other = endpoint(server.port, tls: TLSOptions(verifiesCertificate: false))
-    try await withTransport { transport in
-      #expect(await transport.get(endpoint(server.port)).status == 200)
-      #expect(transport.openConnections(to: endpoint(server.port)) == 1)
-      #expect(transport.openConnections(to: other) == 0)
     }
   }
 

@@ -46,7 +46,8 @@ import Testing
       "10 MB with a length", .answer(status: 200, body: String(repeating: "x", count: 10_000_000)), .answerTooLarge,
       "larger than the limit of 1048576 bytes"),
     Fault(
-      "10 MB without a length", Fault.raw("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 10_000_000), then: .close),
+      "10 MB without a length",
+      Fault.raw("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 10_000_000), then: .close),
       .answerTooLarge, "larger than the limit of 1048576 bytes"),
     Fault(
       "one byte too much", .answer(status: 200, body: String(repeating: "x", count: 1_048_577)), .answerTooLarge,
@@ -101,7 +102,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [200, 204, 304, 400, 401, 403, 404, 500, 503]) func everyStatusIsAnAnswer(_ status: Int) async throws {
+  @Test(arguments: [200, 204, 304, 400, 401, 403, 404, 500, 503]) func everyStatusIsAnAnswer(_ status: Int) async throws
+  {
     let body = status == 204 || status == 304 ? "" : "status \(status)"
     let server = try ScriptedHTTPServer { _ in .answer(status: status, body: body) }
     defer { server.stop() }

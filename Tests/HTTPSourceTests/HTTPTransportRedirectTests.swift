@@ -13,7 +13,8 @@ import Testing
 
   @Test(arguments: [301, 302, 303, 307, 308]) func sameServerGetsTheHeaders(_ status: Int) async throws {
     let server = try ScriptedHTTPServer { request in
-      request.target == "/old?a=1" ? .answer(status: status, headers: ["Location": "/new"]) : .answer(status: 200, body: "here")
+      request.target == "/old?a=1"
+        ? .answer(status: status, headers: ["Location": "/new"]) : .answer(status: 200, body: "here")
     }
     defer { server.stop() }
     try await withTransport { transport in
@@ -29,7 +30,8 @@ import Testing
   @Test func anotherServerDoesNotGetTheHeaders() async throws {
     let home = Mutex("")
     let stranger = try ScriptedHTTPServer { request in
-      request.target == "/back" ? .answer(status: 302, headers: ["Location": home.withLock { $0 }]) : .answer(status: 200, body: "stranger")
+      request.target == "/back"
+        ? .answer(status: 302, headers: ["Location": home.withLock { $0 }]) : .answer(status: 200, body: "stranger")
     }
     defer { stranger.stop() }
     let server = try ScriptedHTTPServer { request in

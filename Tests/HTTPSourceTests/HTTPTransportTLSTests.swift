@@ -113,7 +113,7 @@ import Testing
     )
     let (strangerCertificate, strangerKey) = (try theirs.clientCertificate, try theirs.clientKey)
     try await withTransport { transport in
-      // Good ones first, so that a connection is there that the bad ones must not get.
+      // Good ones first, so that connections are there that endpoints with other TLS options must not get.
       let good = [
         with(certificate, key), with(certificate + key, nil),
         with(certificate, encryptedKey, password: TestCertificates.keyPassword),

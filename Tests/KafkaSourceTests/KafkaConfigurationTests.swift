@@ -26,7 +26,8 @@ struct KafkaConfigurationTests {
   @Test func protocolsFollowTLSAndSASL() throws {
     let plain = KafkaEndpoint.SASL.plain(username: "u", password: SecretText("p"))
     let cases: [(TLSOptions?, KafkaEndpoint.SASL?, String)] = [
-      (nil, nil, "plaintext"), (TLSOptions(), nil, "ssl"), (nil, plain, "sasl_plaintext"), (TLSOptions(), plain, "sasl_ssl"),
+      (nil, nil, "plaintext"), (TLSOptions(), nil, "ssl"), (nil, plain, "sasl_plaintext"),
+      (TLSOptions(), plain, "sasl_ssl"),
     ]
     for (tls, sasl, expected) in cases {
       let settings = try settings(KafkaEndpoint(bootstrapServers: ["a:1", " b:2 "], tls: tls, sasl: sasl))
@@ -70,7 +71,8 @@ struct KafkaConfigurationTests {
       ("sasl_scram", .scramSHA512(username: "u", password: secret), "SCRAM"),
       (
         "sasl_oauthbearer",
-        .oauthBearer(tokenEndpoint: "e", clientID: "c", clientSecret: secret, scopes: [], extensions: [:]), "OAUTHBEARER"
+        .oauthBearer(tokenEndpoint: "e", clientID: "c", clientSecret: secret, scopes: [], extensions: [:]),
+        "OAUTHBEARER"
       ),
       ("sasl_gssapi", .gssapi(settings: [:]), "GSSAPI"),
     ]

@@ -97,7 +97,7 @@ internal import Testing
     let server = try await TLSServer.start()
     let other = try await TLSServer.start()
     func failure(_ tls: TLSOptions) async -> SourceError? {
-      await KafkaAsking(["127.0.0.1:\(server.port)"], tls: tls).failure(of: Self.question, timeout: .seconds(2))
+      await KafkaAsking(["127.0.0.1:\(server.port)"], tls: tls).failure(of: Self.question, timeout: .seconds(1))
     }
 
     let unknown = await failure(TLSOptions())

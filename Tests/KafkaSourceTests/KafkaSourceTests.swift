@@ -23,7 +23,9 @@ internal import Testing
     let broker = try await KafkaBroker.start()
     let admin = broker.administrator
     try await admin.createTopic("orders", partitions: 4)
-    for (partition, count) in [(0, 5), (1, 7), (3, 9)] { try await admin.produce(count, to: "orders", partition: Int32(partition)) }
+    for (partition, count) in [(0, 5), (1, 7), (3, 9)] {
+      try await admin.produce(count, to: "orders", partition: Int32(partition))
+    }
     try await admin.commit([0: 5, 1: 2], of: "orders", for: "workers")
     let kafka = KafkaAsking([broker.bootstrapServers])
 
@@ -94,10 +96,11 @@ internal import Testing
       if case .failure(let error) = results[index] { return error.code }
       return nil
     }
-    #expect(results.indices.map(code) == [
-      .refusedByServer, .wrongSource, .unusableConfiguration, .unusableConfiguration, .unusableConfiguration,
-      .unusableConfiguration, .unusableConfiguration, nil, nil,
-    ])
+    #expect(
+      results.indices.map(code) == [
+        .refusedByServer, .wrongSource, .unusableConfiguration, .unusableConfiguration, .unusableConfiguration,
+        .unusableConfiguration, .unusableConfiguration, nil, nil,
+      ])
     guard case .failure(let error) = results[0], case .success(.kafka(let workers)) = results[7],
       case .success(.kafka(let nobody)) = results[8]
     else {

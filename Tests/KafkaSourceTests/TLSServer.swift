@@ -23,7 +23,8 @@ struct TLSServer: Sendable {
       ])
     try await openssl(
       [
-        "pkcs8", "-topk8", "-v2", "aes256", "-in", folder.path("key.pem"), "-out", folder.path("encrypted.pem"), "-passout",
+        "pkcs8", "-topk8", "-v2", "aes256", "-in", folder.path("key.pem"), "-out", folder.path("encrypted.pem"),
+        "-passout",
         "pass:\(keyPassword)",
       ])
     let port = try FreePort.next()
@@ -31,7 +32,8 @@ struct TLSServer: Sendable {
     let process = try await ChildProcess.start(
       "openssl",
       [
-        "s_server", "-accept", "127.0.0.1:\(port)", "-cert", folder.path("certificate.pem"), "-key", folder.path("key.pem"),
+        "s_server", "-accept", "127.0.0.1:\(port)", "-cert", folder.path("certificate.pem"), "-key",
+        folder.path("key.pem"),
         "-www",
       ])
     try await process.waitForOutput("ACCEPT")

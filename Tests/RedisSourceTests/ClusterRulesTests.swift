@@ -5,11 +5,13 @@ internal import Testing
 
 @Suite("Cluster: slots, maps and redirects")
 struct ClusterRulesTests {
-  @Test("CRC16 and hash tags", arguments: [
-    ("123456789", 0x31C3), ("foo", 12_182), ("bar", 5_061), ("", 0), ("{user1000}.following", 3_443),
-    ("{user1000}.followers", 3_443), ("user1000", 3_443), ("foo{}{bar}", 8_363), ("foo{{bar}}zap", 4_015),
-    ("foo{bar}{zap}", 5_061), ("{bar", 4_015),
-  ])
+  @Test(
+    "CRC16 and hash tags",
+    arguments: [
+      ("123456789", 0x31C3), ("foo", 12_182), ("bar", 5_061), ("", 0), ("{user1000}.following", 3_443),
+      ("{user1000}.followers", 3_443), ("user1000", 3_443), ("foo{}{bar}", 8_363), ("foo{{bar}}zap", 4_015),
+      ("foo{bar}{zap}", 5_061), ("{bar", 4_015), ("{", 4_092), ("{}", 15_257), ("a{", 14_311),
+    ])
   func slots(_ key: String, _ slot: Int) {
     // 0x31C3 is 12,739, below 16,384: the check value of the CRC is a slot as well.
     #expect(KeySlot.slot(of: key) == slot)
@@ -29,9 +31,11 @@ struct ClusterRulesTests {
       Self.range(16_383, 16_383, Self.node(.string("10.0.0.1"), 7001)),
     ])
     let map = try #require(SlotMap(reply, asked: HostPort(host: "asked", port: 1)))
-    #expect(map.masters == [
-      HostPort(host: "10.0.0.1", port: 7001), HostPort(host: "asked", port: 7002), HostPort(host: "asked", port: 7003),
-    ])
+    #expect(
+      map.masters == [
+        HostPort(host: "10.0.0.1", port: 7001), HostPort(host: "asked", port: 7002),
+        HostPort(host: "asked", port: 7003),
+      ])
     #expect(map.master(ofSlot: 0)?.port == 7001)
     #expect(map.master(ofSlot: 200)?.port == 7002)
     #expect(map.master(ofSlot: 300)?.port == 7003)
@@ -41,25 +45,30 @@ struct ClusterRulesTests {
     #expect(map.master(ofSlot: -1) == nil)
   }
 
-  @Test("What is no slot map", arguments: [
-    .null, .array([]), .error("ERR This instance has cluster support disabled"), .array([.integer(1)]),
-    .array([range(5, 4, node(.string("h"), 1))]), .array([range(-1, 4, node(.string("h"), 1))]),
-    .array([range(0, 16_384, node(.string("h"), 1))]), .array([range(0, 1, node(.string("h"), 0))]),
-    .array([range(0, 1, node(.integer(1), 1))]), .array([range(0, 1)]), .array([range(0, .max, node(.string("h"), 1))]),
-  ] as [RedisReply])
+  @Test(
+    "What is no slot map",
+    arguments: [
+      .null, .array([]), .error("ERR This instance has cluster support disabled"), .array([.integer(1)]),
+      .array([range(5, 4, node(.string("h"), 1))]), .array([range(-1, 4, node(.string("h"), 1))]),
+      .array([range(0, 16_384, node(.string("h"), 1))]), .array([range(0, 1, node(.string("h"), 0))]),
+      .array([range(0, 1, node(.integer(1), 1))]), .array([range(0, 1)]),
+      .array([range(0, .max, node(.string("h"), 1))]),
+    ] as [RedisReply])
   func noMap(_ reply: RedisReply) {
     #expect(SlotMap(reply, asked: HostPort(host: "asked", port: 1)) == nil)
   }
 
-  @Test("Redirects", arguments: [
-    ("MOVED 3999 127.0.0.1:6381", Redirect.moved(HostPort(host: "127.0.0.1", port: 6381))),
-    ("ASK 3999 127.0.0.1:6381", .ask(HostPort(host: "127.0.0.1", port: 6381))),
-    ("MOVED 3999 :6381", .moved(HostPort(host: "asked", port: 6381))),
-    ("MOVED 3999 [::1]:6381", .moved(HostPort(host: "::1", port: 6381))),
-    ("MOVED 3999 ::1:6381", .moved(HostPort(host: "::1", port: 6381))),
-    ("MOVED 3999 127.0.0.1", nil), ("MOVED 3999 127.0.0.1:0", nil), ("MOVED 3999 127.0.0.1:99999", nil),
-    ("MOVED", nil), ("ERR unknown", nil), ("WRONGTYPE Operation against a key", nil),
-  ])
+  @Test(
+    "Redirects",
+    arguments: [
+      ("MOVED 3999 127.0.0.1:6381", Redirect.moved(HostPort(host: "127.0.0.1", port: 6381))),
+      ("ASK 3999 127.0.0.1:6381", .ask(HostPort(host: "127.0.0.1", port: 6381))),
+      ("MOVED 3999 :6381", .moved(HostPort(host: "asked", port: 6381))),
+      ("MOVED 3999 [::1]:6381", .moved(HostPort(host: "::1", port: 6381))),
+      ("MOVED 3999 ::1:6381", .moved(HostPort(host: "::1", port: 6381))),
+      ("MOVED 3999 127.0.0.1", nil), ("MOVED 3999 127.0.0.1:0", nil), ("MOVED 3999 127.0.0.1:99999", nil),
+      ("MOVED", nil), ("ERR unknown", nil), ("WRONGTYPE Operation against a key", nil),
+    ])
   func redirects(_ text: String, _ expected: Redirect?) {
     #expect(Redirect(text, asked: HostPort(host: "asked", port: 1)) == expected)
   }

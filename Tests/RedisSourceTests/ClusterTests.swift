@@ -9,7 +9,8 @@ struct ClusterTests {
     RedisSource(RedisEndpoint(topology: .cluster(ports.map { HostPort(host: "127.0.0.1", port: $0) })))
   }
 
-  @Test("Each command goes to its node, with one connection a node; slots that move are followed; a dead node fails alone")
+  @Test(
+    "Each command goes to its node, with one connection a node; slots that move are followed; a dead node fails alone")
   func cluster() async throws {
     let cluster = try await RedisCluster.start()
     let keys = (0..<300).map { "stream:\($0)" }
@@ -24,7 +25,12 @@ struct ClusterTests {
 
     // Commands without a key go to any node.
     let info = await source.answers(
-      to: [.redis(RedisQuestion([RedisCommand(["INFO", "server"], key: nil), RedisCommand(["XLEN", "stream:1"], key: "stream:1")]))],
+      to: [
+        .redis(
+          RedisQuestion([
+            RedisCommand(["INFO", "server"], key: nil), RedisCommand(["XLEN", "stream:1"], key: "stream:1"),
+          ]))
+      ],
       timeout: .seconds(5))
     let replies = try #require(try info.first?.get().redisReplies)
     guard case .string(let text) = replies[0] else {
@@ -100,7 +106,8 @@ struct ClusterTests {
     let node = try FaultServer(.hang)
     let port = node.port
     let slots = "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:\(port)\r\n"
-    node.behave(.script { String(decoding: $0, as: UTF8.self).contains("SLOTS") ? Array(slots.utf8) : Array(":7\r\n".utf8) })
+    node.behave(
+      .script { String(decoding: $0, as: UTF8.self).contains("SLOTS") ? Array(slots.utf8) : Array(":7\r\n".utf8) })
     let source = source([hung.port, port])
     #expect(try await source.ask("XLEN", "s", timeout: .seconds(6)) == .integer(7))
     // The map is known now: no more time is lost.

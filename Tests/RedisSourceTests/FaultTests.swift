@@ -80,10 +80,12 @@ struct FaultTests {
     await source.shutdown()
   }
 
-  @Test("Garbage", arguments: [
-    "HTTP/1.1 400 Bad Request\r\n\r\n", "\u{0}\u{1}\u{2}\u{3}", "hello", "*-7\r\n", ":abc\r\n",
-    String(repeating: "*1\r\n", count: 30),
-  ])
+  @Test(
+    "Garbage",
+    arguments: [
+      "HTTP/1.1 400 Bad Request\r\n\r\n", "\u{0}\u{1}\u{2}\u{3}", "hello", "*-7\r\n", ":abc\r\n",
+      String(repeating: "*1\r\n", count: 30),
+    ])
   func garbage(_ answer: String) async throws {
     let server = try FaultServer(.answerAlways(Self.text(answer)))
     let source = RedisSource(port: server.port)
@@ -157,9 +159,10 @@ struct FaultTests {
     #expect(errors.count == 2)
     // A reset may overtake the server's last words.
     #expect(errors.allSatisfy { $0.code == .connectionRefused || $0.code == .connectionLost })
-    #expect(errors.allSatisfy {
-      $0.message.hasSuffix("connection refused: ERR max number of clients reached") || $0.code == .connectionLost
-    })
+    #expect(
+      errors.allSatisfy {
+        $0.message.hasSuffix("connection refused: ERR max number of clients reached") || $0.code == .connectionLost
+      })
     for source in [first, second] { await source.shutdown() }
   }
 }

@@ -64,7 +64,8 @@ struct ReplyParserTests {
     Case(":1\r\n$2000\r\n" + String(repeating: "x", count: 1_100), [.integer(1)], .tooLarge),
     Case("$1200\r\n" + String(repeating: "x", count: 1_200) + "\r\n", [], .tooLarge),
     Case("+" + String(repeating: "x", count: 1_100), [], .tooLarge),
-    Case("*3\r\n" + String(repeating: "$600\r\n" + String(repeating: "x", count: 600) + "\r\n", count: 2), [], .tooLarge),
+    Case(
+      "*3\r\n" + String(repeating: "$600\r\n" + String(repeating: "x", count: 600) + "\r\n", count: 2), [], .tooLarge),
     Case("$900\r\n" + String(repeating: "x", count: 900) + "\r\n", [.string(String(repeating: "x", count: 900))]),
   ]
 
@@ -86,7 +87,8 @@ struct ReplyParserTests {
   @Test("Text that is not UTF-8 arrives with replacement characters")
   func invalidText() throws {
     var replies: [RedisReply] = []
-    try ReplyParser(maxReplyBytes: 100).parse(ByteBuffer(bytes: Array("$2\r\n".utf8) + [0xff, 0x41, 13, 10])) { reply, _ in
+    try ReplyParser(maxReplyBytes: 100).parse(ByteBuffer(bytes: Array("$2\r\n".utf8) + [0xff, 0x41, 13, 10])) {
+      reply, _ in
       replies.append(reply)
     }
     #expect(replies == [.string("\u{fffd}A")])

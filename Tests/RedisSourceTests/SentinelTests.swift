@@ -6,7 +6,8 @@ internal import Testing
 @Suite("Sentinels")
 struct SentinelTests {
   private func endpoint(
-    _ ports: [Int], master: String = RedisSentinels.masterName, password: String? = nil, sentinelPassword: String? = nil,
+    _ ports: [Int], master: String = RedisSentinels.masterName, password: String? = nil,
+    sentinelPassword: String? = nil,
     database: Int = 0
   ) -> RedisEndpoint {
     RedisEndpoint(
@@ -72,7 +73,8 @@ struct SentinelTests {
   func hungSentinel() async throws {
     let redis = try await RedisServer.start()
     let hung = try FaultServer(.hang)
-    let good = try FaultServer(.answerAlways(Array("*2\r\n$9\r\n127.0.0.1\r\n$\("\(redis.port)".count)\r\n\(redis.port)\r\n".utf8)))
+    let good = try FaultServer(
+      .answerAlways(Array("*2\r\n$9\r\n127.0.0.1\r\n$\("\(redis.port)".count)\r\n\(redis.port)\r\n".utf8)))
     let source = RedisSource(endpoint([hung.port, good.port]))
     #expect(try await source.ask("PING", timeout: .seconds(6)) == .string("PONG"))
     await source.shutdown()
@@ -89,15 +91,18 @@ struct SentinelTests {
     let source = RedisSource(endpoint([sentinel.port]))
     let error = await source.failure(of: "PING")
     #expect(error?.code == .refusedByServer)
-    #expect(error?.message.hasSuffix("master 127.0.0.1:\(replica.port): this server is not the master any more") == true)
+    #expect(
+      error?.message.hasSuffix("master 127.0.0.1:\(replica.port): this server is not the master any more") == true)
     sentinel.behave(.answerAlways(naming(master.port)))
     #expect(try await source.ask("PING") == .string("PONG"))
     await source.shutdown()
   }
 
-  @Test("Garbage in place of an address", arguments: [
-    "*-1\r\n", "*1\r\n$1\r\nx\r\n", "*2\r\n$1\r\nh\r\n$5\r\n99999\r\n", ":1\r\n", "$-1\r\n", "-ERR no\r\n", "?\r\n",
-  ])
+  @Test(
+    "Garbage in place of an address",
+    arguments: [
+      "*-1\r\n", "*1\r\n$1\r\nx\r\n", "*2\r\n$1\r\nh\r\n$5\r\n99999\r\n", ":1\r\n", "$-1\r\n", "-ERR no\r\n", "?\r\n",
+    ])
   func garbage(_ answer: String) async throws {
     let sentinel = try FaultServer(.answerAlways(Array(answer.utf8)))
     let source = RedisSource(endpoint([sentinel.port]))

@@ -37,15 +37,15 @@ public struct HPABuilder: Hashable, Sendable {
     guard !metrics.isEmpty else {
       throw .noMetrics(scaledObject: object.metadata.name, namespace: object.metadata.namespace ?? "")
     }
-    var specs = metrics.map { $0.selecting(selector) }
+    var specs = Self.sortedByType(metrics.map { $0.selecting(selector) })
     if let composite = try Self.compositeTarget(of: object) {
       blueprint.compositeScalerName = Self.compositeMetricName
       let identifier = HPAMetricIdentifier(name: Self.compositeMetricName, selector: selector)
-      // Resource metrics stay; ContainerResource metrics are dropped, as in KEDA.
+      // Resource metrics stay, before the composite; ContainerResource metrics are dropped, as in KEDA.
       specs = specs.filter { $0.resource != nil }
       specs.append(.external(HPAExternalMetricSource(metric: identifier, target: composite)))
     }
-    blueprint.hpa.spec.metrics = Self.sortedByType(specs)
+    blueprint.hpa.spec.metrics = specs
     return blueprint
   }
 

@@ -34,8 +34,11 @@ public struct Journal: Sendable {
     if let index = kept.lastIndex(where: { $0.decision.author == decision.author }),
       decision.repeats(kept[index].decision)
     {
-      kept[index].decision = decision
-      kept[index].times = kept[index].times.addingSaturating(1)
+      var entry = kept.remove(at: index)
+      entry.decision = decision
+      entry.times = entry.times.addingSaturating(1)
+      // At the end, as the newest: what is dropped first is what was last said longest ago.
+      kept.append(entry)
       return
     }
     if kept.count >= capacity { kept.removeFirst() }
@@ -43,10 +46,10 @@ public struct Journal: Sendable {
   }
 
   /// Newest first.
-  public var entries: [Entry] { kept.sorted { $0.decision.time > $1.decision.time } }
+  public var entries: [Entry] { kept.reversed() }
 
   /// The latest decision of either author.
-  public var latest: DecisionRecord? { kept.max { $0.decision.time < $1.decision.time }?.decision }
+  public var latest: DecisionRecord? { kept.last?.decision }
 
   public func latest(by author: DecisionRecord.Author) -> DecisionRecord? {
     kept.last { $0.decision.author == author }?.decision

@@ -39,9 +39,25 @@ public final class ManagedObject: Sendable {
     return isComplete
   }
 
+  /// The object is not wanted any more: answers on their way are dropped, whoever waits for a reading stops waiting.
+  /// - Returns: the endpoints that it used.
+  func retire() -> [Endpoint] { state.withLock { $0.retire() } }
+
+  /// - Returns: false when a decision is under way; another one follows it then.
+  func beginDecision() -> Bool { state.withLock { $0.beginDecision() } }
+
+  /// - Returns: true when one more decision is wanted.
+  func endDecision() -> Bool { state.withLock { $0.endDecision() } }
+
+  /// Paused as a whole, and nothing is left to do about it.
+  var isPauseCarriedOut: Bool { state.withLock { $0.isPauseCarriedOut } }
+
   /// Decides by what is known now. Nothing is carried out.
-  func decide(target: Result<TargetState, ScaleTargetError>, now: Timestamp) -> PendingDecision {
-    state.withLock { $0.decide(target: target, now: now) }
+  /// - Returns: nil when the object has another target by now, or was removed.
+  func decide(
+    _ target: TargetReference, state targetState: Result<TargetState, ScaleTargetError>, now: Timestamp
+  ) -> PendingDecision? {
+    state.withLock { $0.decide(target, state: targetState, now: now) }
   }
 
   /// Records how carrying out a decision went.
@@ -64,6 +80,9 @@ public final class ManagedObject: Sendable {
   func awaitReading(of trigger: Int) -> (signal: Signal, isFirst: Bool)? {
     state.withLock { $0.awaitReading(of: trigger) }
   }
+
+  /// True when a metric or alias of this name, in any case, is among the object's.
+  public func hasMetric(named name: String) -> Bool { state.withLock { !$0.served(named: name).isEmpty } }
 
   /// The triggers whose metric or alias is `name`, whatever its case; all when nil.
   func metrics(named name: String?) -> [ServedMetric] { state.withLock { $0.served(named: name) } }
@@ -104,7 +123,11 @@ struct ServedMetric {
 
 /// A decision that is to be carried out.
 struct PendingDecision {
+  /// The version of the plan that it follows from.
+  var generation: UInt64
   var decision: ScaleDecision
+  /// What to write: the decision's, or the number at which the object is to be paused.
+  var scaleTo: Int32?
   var record: DecisionRecord
   var events: [ScaleEvent]
 }

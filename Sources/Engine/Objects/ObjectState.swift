@@ -21,6 +21,13 @@ struct ObjectState {
   private(set) var isActive = false
   private(set) var isFallingBack: Bool?
   private(set) var isDecided = false
+  private var isRetired = false
+  private var isDeciding = false
+  private var isDecisionWanted = false
+  /// The pause that the target was last set for, so that it is set once.
+  private var carriedOutPause: PauseRule?
+  /// As last read; 0 before.
+  private var lastKnownReplicas: Int32 = 0
   private(set) var errors = 0
   var target: TargetState?
   var journal: Journal
@@ -30,6 +37,7 @@ struct ObjectState {
     self.journal = journal
     triggers = Self.triggers(of: plan, lanes: lanes)
     fallback = FallbackRule(of: plan.scaling)
+    showPause(wasPaused: false)
   }
 
   private static func triggers(of plan: ObjectPlan, lanes: [SourceLane?]) -> [TriggerState] {
@@ -40,26 +48,50 @@ struct ObjectState {
   }
 
   mutating func replace(plan: ObjectPlan, lanes: [SourceLane?]) -> [Endpoint] {
-    let previous = self.plan.endpoints
     let known = triggers
+    let wasPaused = self.plan.scaling.pause.isAnyPause
+    let createdAt = min(self.plan.createdAt, plan.createdAt)
+    let endpoints = endTriggers()
     self.plan = plan
-    generation &+= 1
-    pollRemaining = nil
+    // An object without a creation time of its own got that of this version.
+    self.plan.createdAt = createdAt
     triggers = Self.triggers(of: plan, lanes: lanes)
     fallback = FallbackRule(of: plan.scaling)
-    for index in triggers.indices {
-      guard let same = known.first(where: { $0.metric.name == triggers[index].metric.name }) else { continue }
-      triggers[index].inherit(from: same)
-      evaluate(index)
+    if !plan.scaling.pause.isFullyPaused { carriedOutPause = nil }
+    showPause(wasPaused: wasPaused)
+    let unchanged = triggers.indices.filter { index in
+      known.contains { triggers[index].inherit(from: $0) }
     }
-    for trigger in known { trigger.awaited?.fire() }
-    return previous.compactMap(\.self)
+    health.keepOnly(unchanged.map { triggers[$0].metric.name })
+    for index in unchanged { evaluate(index) }
+    return endpoints
+  }
+
+  /// The condition `Paused` of one-sided pauses, too, which decisions do not touch.
+  private mutating func showPause(wasPaused: Bool) {
+    let pause = PausePlan(plan.scaling.pause, wasPaused: wasPaused, currentReplicas: target?.specReplicas)
+    if let condition = pause.condition { set(condition) }
+  }
+
+  /// - Returns: the endpoints that were in use.
+  mutating func retire() -> [Endpoint] {
+    isRetired = true
+    return endTriggers()
+  }
+
+  private mutating func endTriggers() -> [Endpoint] {
+    generation &+= 1
+    pollRemaining = nil
+    for trigger in triggers { trigger.awaited?.fire() }
+    triggers = []
+    return plan.endpoints.compactMap(\.self)
   }
 
   // MARK: Readings
 
   mutating func beginPoll() -> [TriggerQuestion]? {
-    guard pollRemaining == nil else { return nil }
+    guard pollRemaining == nil, !isRetired else { return nil }
+    if plan.scaling.pause.isFullyPaused { return [] }
     for index in triggers.indices { triggers[index].isPolled = false }
     pollRemaining = triggers.isEmpty ? nil : triggers.count
     return triggers.indices.map(makeQuestion)
@@ -80,9 +112,9 @@ struct ObjectState {
     guard generation == self.generation, triggers.indices.contains(index) else { return (nil, false) }
     let awaited = triggers[index].awaited
     triggers[index].awaited = nil
-    // An answer that was overtaken says nothing new.
-    if let reading = triggers[index].read(delivery, isPoll: isPoll),
-      triggers[index].reading.map({ $0.observedAt <= reading.observedAt }) ?? true
+    // An answer that was overtaken says nothing new, nor does one that two asked for and that comes for the second time.
+    if triggers[index].reading.map({ $0.observedAt < delivery.observedAt }) ?? true,
+      let reading = triggers[index].read(delivery, isPoll: isPoll)
     {
       triggers[index].reading = reading
       evaluate(index)
@@ -124,11 +156,29 @@ struct ObjectState {
 
   // MARK: Decisions
 
-  mutating func decide(target: Result<TargetState, ScaleTargetError>, now: Timestamp) -> PendingDecision {
+  mutating func beginDecision() -> Bool {
+    isDecisionWanted = isDeciding
+    defer { isDeciding = true }
+    return !isDeciding
+  }
+
+  mutating func endDecision() -> Bool {
+    isDeciding = isDecisionWanted
+    isDecisionWanted = false
+    return isDeciding
+  }
+
+  var isPauseCarriedOut: Bool { plan.scaling.pause.isFullyPaused && carriedOutPause == plan.scaling.pause }
+
+  mutating func decide(
+    _ reference: TargetReference, state: Result<TargetState, ScaleTargetError>, now: Timestamp
+  ) -> PendingDecision? {
+    guard reference == plan.target, !isRetired else { return nil }
     let replicas: ScalingState.Replicas
-    switch target {
+    switch state {
     case .success(let state):
       self.target = state
+      lastKnownReplicas = state.specReplicas
       replicas = .known(state.specReplicas)
     case .failure(let error):
       self.target = nil
@@ -144,10 +194,17 @@ struct ObjectState {
     take(evaluation)
     let record = DecisionRecord(
       time: now, key: plan.key, author: .scaleLoop, isActive: isActive,
-      currentReplicas: self.target?.specReplicas ?? 0, desiredReplicas: desired ?? self.target?.specReplicas ?? 0,
-      scaledTo: nil, reasons: evaluation.decision.reasons, triggers: triggerLines)
+      currentReplicas: lastKnownReplicas, desiredReplicas: desired ?? lastKnownReplicas, scaledTo: nil,
+      reasons: evaluation.decision.reasons, triggers: triggerLines)
     return PendingDecision(
-      decision: evaluation.decision, record: record, events: evaluation.fallbackEvent.map { [$0] } ?? [])
+      generation: generation, decision: evaluation.decision, scaleTo: evaluation.decision.scaleTo ?? replicasToPauseAt, record: record,
+      events: evaluation.fallbackEvent.map { [$0] } ?? [])
+  }
+
+  /// What `paused-replicas` still has to set the target to.
+  private var replicasToPauseAt: Int32? {
+    guard let target, !isPauseCarriedOut else { return nil }
+    return PausePlan(plan.scaling.pause, wasPaused: false, currentReplicas: target.specReplicas).scaleTo
   }
 
   private mutating func take(_ evaluation: ScaledObjectEvaluation) {
@@ -171,12 +228,20 @@ struct ObjectState {
     var record = pending.record
     switch outcome {
     case .written(let previous):
-      record.scaledTo = pending.decision.scaleTo
-      if let replicas = record.scaledTo { target?.specReplicas = replicas }
+      record.scaledTo = pending.scaleTo
+      if let replicas = pending.scaleTo {
+        target?.specReplicas = replicas
+        lastKnownReplicas = replicas
+      }
       record.currentReplicas = previous
     case .failed:
       errors = errors.addingSaturating(1)
     case nil: break
+    }
+    if pending.generation == generation, plan.scaling.pause.isFullyPaused, target != nil,
+      record.scaledTo == pending.scaleTo
+    {
+      carriedOutPause = plan.scaling.pause
     }
     if let outcome {
       let effects = pending.decision.effects(of: outcome, target: plan.scaling.targetLabel, now: now)

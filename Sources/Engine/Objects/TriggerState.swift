@@ -35,14 +35,18 @@ struct TriggerState {
   }
 
   /// Takes over what an earlier version of the same trigger knew, if it still asks the same.
-  mutating func inherit(from previous: TriggerState) {
-    guard previous.trigger.question == trigger.question, previous.trigger.endpoint == trigger.endpoint else { return }
+  /// - Returns: whether it does.
+  mutating func inherit(from previous: TriggerState) -> Bool {
+    guard previous.metric.name == metric.name, previous.trigger.question == trigger.question,
+      previous.trigger.endpoint == trigger.endpoint
+    else { return false }
     memory = previous.memory
     reading = previous.reading
     roundTrip = previous.roundTrip
     failuresInARow = previous.failuresInARow
     errors = previous.errors
     emptyAnswers = previous.emptyAnswers
+    return true
   }
 
   /// Reads a result. Nil when the source was not asked (it is being left alone) and nobody polls: nothing new is known.

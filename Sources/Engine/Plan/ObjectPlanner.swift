@@ -46,8 +46,11 @@ public struct ObjectPlanner: Sendable {
     }
     guard errors.isEmpty else { return Outcome(errors: errors, triggers: triggers) }
     do {
+      // As KEDA does it, the HPA inherits the label by which the object's metrics are found.
+      var labelled = object
+      labelled.metadata.labels = object.metricLabels
       let hpa = try HPABuilder(version: version).build(
-        for: object, target: GroupVersionKindResource(target), metrics: triggers.map(\.metric)
+        for: labelled, target: GroupVersionKindResource(target), metrics: triggers.map(\.metric)
       ).hpa
       let plan = ObjectPlan(
         key: ObjectKey(namespace: namespace, name: object.metadata.name), labels: object.metricLabels, target: target,

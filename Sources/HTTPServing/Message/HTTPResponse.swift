@@ -25,6 +25,12 @@ public struct HTTPResponse: Sendable {
     HTTPResponse(status: status, contentType: plainText, body: Array(text.utf8))
   }
 
+  /// A line break in a header would let its author write the rest of the response.
+  static func isOneLine(_ header: (name: String, value: String)) -> Bool {
+    !header.name.utf8.contains { $0 < 0x21 || $0 == UInt8(ascii: ":") }
+      && !header.value.utf8.contains { $0 == 13 || $0 == 10 || $0 == 0 }
+  }
+
   /// The reason phrase of RFC 9110, for the status codes that Swell sends.
   static func reasonPhrase(_ status: Int) -> String {
     switch status {

@@ -90,12 +90,12 @@ struct KafkaBatch {
   }
 
   private func unreachedError() -> SourceError {
+    let cause = client.events.lastFailure
+    // Nothing is connected: what went wrong last is the reason. Else somebody accepted and does not answer.
+    if let cause, client.events.openSockets == 0 { return cause }
     let texts = client.events.texts
-    if let failure = client.events.lastingFailure { return failure }
-    guard let cause = client.events.lastFailure else {
-      return texts.failure(.timedOut, "no answer from any broker within \(deadline.description)")
-    }
-    return SourceError(.timedOut, "\(cause.message) (no answer within \(deadline.description))")
+    let late = "no answer from any broker within \(deadline.description)"
+    return texts.failure(.timedOut, cause.map { "\(late); before that: \(texts.cause(of: $0))" } ?? late)
   }
 
   /// The reason to end the batch early: the whole cluster is out of reach.

@@ -49,23 +49,17 @@ final class ClientEvents: Sendable {
   /// Why the last connection failed, unless something succeeded since.
   var lastFailure: SourceError? { state.withLock { $0.lastFailure } }
 
-  /// Why the cluster cannot be reached, while nothing is being tried; nil when waiting may help: a connection is being made,
-  /// or the last one merely broke.
-  var lastingFailure: SourceError? {
-    if openSockets > 0 { return nil }
-    guard let failure = lastFailure else { return nil }
+  /// The reason for a batch that began at `start` to end early. Where the cluster was out of reach already, it gets a second
+  /// to be back: a new connection is tried every half second. nil when waiting may help: a connection is being made, or the
+  /// last one merely broke.
+  func reasonToGiveUp(start: ContinuousClock.Instant) -> SourceError? {
+    guard let downSince = state.withLock({ $0.downSince }) else { return nil }
+    if downSince < start, ContinuousClock.now - start < .seconds(1) { return nil }
+    guard openSockets == 0, let failure = lastFailure else { return nil }
     switch failure.code {
     case .connectionRefused, .unreachable, .tlsFailed, .authenticationFailed, .malformedAnswer: return failure
     default: return nil
     }
-  }
-
-  /// The reason for a batch that began at `start` to end early. Where the cluster was out of reach already, it gets a second
-  /// to be back: a new connection is tried every half second.
-  func reasonToGiveUp(start: ContinuousClock.Instant) -> SourceError? {
-    guard let downSince = state.withLock({ $0.downSince }) else { return nil }
-    if downSince < start, ContinuousClock.now - start < .seconds(1) { return nil }
-    return lastingFailure
   }
 
   // MARK: Tokens

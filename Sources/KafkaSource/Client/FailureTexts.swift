@@ -18,6 +18,12 @@ struct FailureTexts: Sendable {
     SourceError(code, "\(endpoint): \(cleaned(text))")
   }
 
+  /// The message of one of this endpoint's errors without the endpoint.
+  func cause(of error: SourceError) -> String {
+    let prefix = "\(endpoint): "
+    return error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
+  }
+
   /// What the broker (or the library) says about one request.
   func requestFailure(code: Int32, subject: String, detail: String? = nil) -> SourceError {
     let text = detail ?? Self.name(of: code)
@@ -41,7 +47,7 @@ struct FailureTexts: Sendable {
   func cleaned(_ text: String) -> String {
     var text = text
     for secret in secrets { text = Self.replacing(secret, in: text) }
-    for varying in [" (after ", ", 1 identical error", " identical error(s)"] {
+    for varying in [" (after ", ", 1 identical error", " identical error(s)", ": increase receive.message"] {
       if let range = Self.firstRange(of: varying, in: text) { text = String(text[..<range.lowerBound]) }
     }
     text = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))

@@ -85,7 +85,9 @@ extension KafkaClient {
   private static func makeHandle(
     _ configuration: KafkaConfiguration, events: ClientEvents
   ) throws(SourceError) -> OpaquePointer {
-    guard let settings = rd_kafka_conf_new() else { throw events.texts.failure(.unusableConfiguration, "out of memory") }
+    guard let settings = rd_kafka_conf_new() else {
+      throw events.texts.failure(.unusableConfiguration, "out of memory")
+    }
     var message = [CChar](repeating: 0, count: 512)
     for setting in configuration.settings where setting.name != KafkaConfiguration.redactedOnly {
       let outcome = rd_kafka_conf_set(settings, setting.name, setting.value, &message, message.count)

@@ -65,7 +65,8 @@ struct KafkaConfiguration {
     // A broker that is back is noticed within half a second.
     add("reconnect.backoff.ms", "50")
     add("reconnect.backoff.max.ms", "500")
-    add("log.connection.close", "false")
+    // Else the error callback does not hear of connections that break.
+    add("log.connection.close", "true")
     // The largest answer that is read; the fetch limits only have to be below it.
     add("fetch.max.bytes", "1048576")
     add("receive.message.max.bytes", "33554432")

@@ -29,7 +29,8 @@ public struct OAuthTokenRequest: Hashable, Sendable {
 
   /// nil unless the endpoint's mechanism is OAUTHBEARER.
   public init?(endpoint: KafkaEndpoint) {
-    guard case .oauthBearer(let tokenEndpoint, let clientID, let clientSecret, let scopes, let extensions) = endpoint.sasl
+    guard
+      case .oauthBearer(let tokenEndpoint, let clientID, let clientSecret, let scopes, let extensions) = endpoint.sasl
     else { return nil }
     self.init(
       tokenEndpoint: tokenEndpoint, clientID: clientID, clientSecret: clientSecret, scopes: scopes,

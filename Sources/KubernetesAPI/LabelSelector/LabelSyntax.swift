@@ -33,6 +33,10 @@ public enum LabelSyntax {
       }
   }
 
+  static func isDNSLabel(_ name: Substring) -> Bool {
+    name.utf8.count <= 63 && !name.utf8.contains(UInt8(ascii: ".")) && isDNSSubdomain(name)
+  }
+
   static func isDNSSubdomain(_ name: Substring) -> Bool {
     guard name.utf8.count <= 253 else { return false }
     return name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in

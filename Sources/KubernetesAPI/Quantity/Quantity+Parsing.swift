@@ -1,7 +1,8 @@
 extension Quantity {
   /// Longer texts are refused unread.
   public static let maximumLength = 1024
-  /// The largest exponent that may be written (`1e310`), and the smallest with a minus sign.
+  /// The largest exponent that may be written (`1e310`), and the smallest with a minus sign. Numbers end below ten times
+  /// that, however they are written.
   public static let maximumExponent = 310
 
   /// Digits that Kubernetes keeps in a 64-bit significand.
@@ -22,6 +23,10 @@ extension Quantity {
     }
     let parts = try Parts(scanning: text)
     let suffix = try Suffix(parts.suffix, of: text)
+    // What is printed must parse again, and the canonical form of a long number has a larger exponent than was written.
+    guard suffix.format == .binarySI || parts.integerCount + suffix.decimalExponent <= Quantity.maximumExponent + 1 else {
+      throw QuantityError(.outOfRange, text)
+    }
 
     if let amount = Quantity.smallAmount(parts, suffix) {
       let keepsText = Quantity.isCanonical(parts, suffix)

@@ -8,7 +8,7 @@ public struct QuantityError: Error, Hashable, Sendable, CustomStringConvertible 
     case noDigits
     case malformed
     case unknownSuffix
-    /// The written exponent is beyond ±`Quantity.maximumExponent`.
+    /// The number, or its written exponent, is beyond ±`Quantity.maximumExponent`.
     case outOfRange
   }
 
@@ -31,7 +31,7 @@ public struct QuantityError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unknownSuffix:
       "the suffix of \"\(text)\" is unknown: use one of n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, "
         + "or an exponent as in 1e3"
-    case .outOfRange: "the exponent of \"\(text)\" is beyond \(Quantity.maximumExponent): \(advice)"
+    case .outOfRange: "\"\(text)\" is out of range, which ends at 1e\(Quantity.maximumExponent): \(advice)"
     }
   }
 }

@@ -86,5 +86,12 @@ extension ObjectMeta {
       )
       return
     }
+    if let namespace, !namespace.isEmpty, !LabelSyntax.isDNSLabel(namespace[...]) {
+      problems.add(
+        "metadata.namespace",
+        "\"\(shortened(namespace))\" is not a namespace: use at most 63 lower-case letters, digits and '-', "
+          + "beginning and ending with a letter or digit"
+      )
+    }
   }
 }

@@ -16,6 +16,8 @@ public struct ManifestCheck: Sendable {
     set = loader.load(files: try loader.files(at: paths))
   }
 
+  package init(_ set: ManifestSet) { self.set = set }
+
   public func report() -> CheckReport {
     let planner = ObjectPlanner(
       objects: set, version: BuildInfo.version, clusterNamespace: LocalDefaults.clusterNamespace)
@@ -89,7 +91,8 @@ extension CheckReport.Entry {
   }
 
   fileprivate var text: String {
-    let name = key.name.isEmpty ? "" : key.namespace.isEmpty ? " \(key.name)" : " \(key)"
+    let shown = shortened(key.namespace.isEmpty ? key.name : key.description, to: 120)
+    let name = key.name.isEmpty ? "" : " \(shown)"
     var lines = ["\(isValid ? "valid  " : "INVALID") \(kind.isEmpty ? "document" : kind)\(name)  (\(origin))"]
     lines += errors.map { "  error: \($0)" }
     lines += notices.map { "  note: \($0)" }

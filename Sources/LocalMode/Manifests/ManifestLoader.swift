@@ -38,7 +38,7 @@ public struct ManifestLoader: Sendable {
     for file in files {
       do {
         for document in try YAMLReader.documents(in: try text(of: file)) {
-          add(document.content, origin: ManifestSet.Origin(file: file, line: document.line), to: &set)
+          add(document, of: file, to: &set)
         }
       } catch {
         let origin = ManifestSet.Origin(file: file, line: error.line)
@@ -63,8 +63,12 @@ public struct ManifestLoader: Sendable {
     return text
   }
 
-  /// Adds one document; what is wrong with it becomes a problem of the set.
-  package func add(_ content: JSONValue, origin: ManifestSet.Origin, to set: inout ManifestSet) {
+  /// Adds one document of a file; what is wrong with it becomes a problem of the set.
+  package func add(_ document: YAMLDocument, of file: String, to set: inout ManifestSet) {
+    read(document.content, origin: ManifestSet.Origin(file: file, line: document.line), into: &set)
+  }
+
+  private func read(_ content: JSONValue, origin: ManifestSet.Origin, into set: inout ManifestSet) {
     guard case .object(let fields) = content else {
       set.addProblem(
         origin,
@@ -84,7 +88,7 @@ public struct ManifestLoader: Sendable {
       return
     }
     if kind == "List" || kind == "ScaledObjectList", case .array(let items)? = fields["items"] {
-      for item in items { add(item, origin: origin, to: &set) }
+      for item in items { read(item, origin: origin, into: &set) }
       return
     }
     ManifestReader(content: content, apiVersion: apiVersion, kind: kind, origin: origin).read(into: &set)

@@ -30,7 +30,7 @@ struct ManifestReader {
           FieldError(
             field: "kind",
             message:
-              "\(kind) is not supported yet: this version knows ScaledObject, TriggerAuthentication and ClusterTriggerAuthentication"
+              "\"\(shortened(kind))\" is not supported yet: this version knows ScaledObject, TriggerAuthentication and ClusterTriggerAuthentication"
           )
         ], into: &set)
     default:
@@ -57,7 +57,7 @@ struct ManifestReader {
     let key = ObjectKey(namespace: meta.namespace ?? "default", name: meta.name)
     if let other = set[keyPath: collection][key] {
       report(
-        [FieldError(field: "metadata.name", message: "\(kind) \(key) is written twice: also in \(other.origin)")],
+        [FieldError(field: "metadata.name", message: "\(kind) \(shortened(key.description, to: 120)) is written twice: also in \(other.origin)")],
         into: &set)
       return
     }
@@ -75,7 +75,7 @@ struct ManifestReader {
   private func report(_ errors: [FieldError], into set: inout ManifestSet) {
     let metadata = content.field("metadata")
     set.addProblem(
-      origin, kind: kind, namespace: metadata?.field("namespace")?.text ?? "default",
+      origin, kind: shortened(kind), namespace: metadata?.field("namespace")?.text ?? "default",
       name: metadata?.field("name")?.text ?? "", errors: errors)
   }
 }

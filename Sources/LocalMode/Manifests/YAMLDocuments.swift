@@ -97,18 +97,32 @@ enum YAMLScalar {
 
   private static func number(_ text: String) -> JSONValue? {
     let digits = text.replacingUnderscores
-    if let value = Int64(digits) { return .integer(value) }
     let isNegative = digits.hasPrefix("-")
     let unsigned = isNegative || digits.hasPrefix("+") ? String(digits.dropFirst()) : digits
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where unsigned.hasPrefix(prefix) {
-      guard let value = Int64(unsigned.dropFirst(2), radix: radix) else { return nil }
-      return .integer(isNegative ? 0 - value : value)
-    }
+    if let value = integer(unsigned, isNegative: isNegative) { return value }
     // Swift also reads "nan", "infinity" and hexadecimal floats; YAML does not.
     guard unsigned.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }),
       let value = Double(digits)
     else { return nil }
     return .double(value)
+  }
+
+  /// Decimal, or with `0x`, `0o`, `0b`, or with a leading zero, which means octal (`0644` is 420).
+  private static func integer(_ unsigned: String, isNegative: Bool) -> JSONValue? {
+    var digits = Substring(unsigned)
+    var radix = 10
+    if unsigned.utf8.first == 0x30, unsigned.utf8.count > 1 {
+      let radixes = ["0x": 16, "0X": 16, "0o": 8, "0O": 8, "0b": 2, "0B": 2]
+      let marked = radixes[String(unsigned.prefix(2))]
+      digits = unsigned.dropFirst(marked == nil ? 1 : 2)
+      radix = marked ?? 8
+    }
+    guard let first = digits.utf8.first, first != 0x2B, first != 0x2D, let magnitude = UInt64(digits, radix: radix) else {
+      return nil
+    }
+    if magnitude < 1 << 63 { return .integer(isNegative ? -Int64(magnitude) : Int64(magnitude)) }
+    if isNegative { return magnitude == 1 << 63 ? .integer(.min) : nil }
+    return .double(Double(magnitude))
   }
 }
 

@@ -15,8 +15,9 @@ struct TerminalSize {
 
   /// Nil when standard output is no terminal, or one that does not say.
   static var current: TerminalSize? {
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-    return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+    // The C structure is four 16-bit numbers: rows, columns, and the size in pixels.
+    var size = [UInt16](repeating: 0, count: 4)
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size[1] > 0 else { return nil }
+    return TerminalSize(columns: Int(size[1]), rows: Int(size[0]))
   }
 }

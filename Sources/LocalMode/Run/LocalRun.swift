@@ -64,9 +64,15 @@ public struct LocalRun: Sendable {
     let follower = ManifestFollower(paths: options.paths, engine: engine, targets: targets, time: time) {
       output.note($0)
     }
-    let servers = try LocalServers(engine: engine, options: options, time: time)
+    let servers: LocalServers
+    do {
+      servers = try await LocalServers.bind(engine: engine, options: options)
+    } catch {
+      throw LocalRunError(error.message)
+    }
 
     output.begin()
+    servers.announce { output.note($0) }
     var parts = [
       Part("engine") {
         await withDiscardingTaskGroup { group in
@@ -78,9 +84,8 @@ public struct LocalRun: Sendable {
         await sources.shutdown()
       },
       Part("hpa") { await hpa.run() },
-      Part("external metrics API") { try await servers.api.run() },
-      Part("telemetry") { try await servers.status.run() },
-      Part("announcement") { await servers.announce { output.note($0) } },
+      Part("external metrics API") { await servers.api.run() },
+      Part("telemetry") { await servers.status.run() },
       Part("table") { await draw(engine, on: output, time: time) },
     ]
     if let duration = options.duration {

@@ -43,7 +43,7 @@ enum ConnectionFailure {
   }
 
   /// BoringSSL's reason without its file names and line numbers:
-  /// `handshakeFailed(… [Error: 268435581 error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at …])`.
+  /// `handshakeFailed(… error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at …)`.
   private static func ofTLS(_ error: any Error) -> String {
     let text = "\(error)"
     let marker = "OPENSSL_internal:"

@@ -4,7 +4,8 @@ internal import Questions
 /// Commands that travel together over one connection, and the replies that have come for them so far.
 ///
 /// Lives on the event loop of its connection. It is finished exactly once; a request whose deadline passed stays in its
-/// connection's queue, so that the replies that come late are counted off and thrown away, not given to the next request.
+/// connection's queue, so that the replies that come late are counted off and thrown away, not given to the next
+/// request.
 final class PipelineRequest {
   let bytes: ByteBuffer
   let count: Int

@@ -61,7 +61,9 @@ actor RedisNode {
   /// Sends `count` encoded commands and waits for their replies, until the deadline at most.
   func exchange(_ bytes: ByteBuffer, count: Int, maxBytes: Int, before deadline: AskDeadline) async -> PipelineOutcome {
     await withCheckedContinuation { continuation in
-      let request = PipelineRequest(bytes: bytes, count: count, maxBytes: maxBytes) { continuation.resume(returning: $0) }
+      let request = PipelineRequest(bytes: bytes, count: count, maxBytes: maxBytes) {
+        continuation.resume(returning: $0)
+      }
       submit(request, before: deadline)
     }
   }
@@ -120,7 +122,6 @@ actor RedisNode {
     openingTimer = eventLoop.scheduleTask(in: TimeAmount(clamping: limits.connectTimeout)) { [weak self] in
       self?.assumeIsolated { $0.openingTookTooLong(attempt) }
     }
-    let counter = counter
     ClientBootstrap(group: eventLoop)
       .connectTimeout(TimeAmount(clamping: limits.connectTimeout))
       .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -133,8 +134,6 @@ actor RedisNode {
       .whenComplete { [weak self] result in
         switch result {
         case .success(let channel):
-          counter.opened()
-          channel.closeFuture.whenComplete { _ in counter.closed() }
           guard let self else { return channel.close(promise: nil) }
           self.assumeIsolated { $0.connected(channel, attempt: attempt) }
         case .failure(let error):
@@ -159,6 +158,7 @@ actor RedisNode {
     if let failure = handler.failure { return fail(attempt, failure) }
     state = .opening(handler, attempt: attempt)
     self.channel = channel
+    counter.opened()
     if handler.isReady { introduce(to: handler, attempt: attempt) }
   }
 
@@ -240,10 +240,17 @@ actor RedisNode {
   private func becomeDisconnected(_ failure: PipelineFailure) {
     openingTimer?.cancel()
     state = .disconnected
-    channel = nil
+    letGo()
     let requests = waiting
     waiting = []
     for request in requests { request.end(failure) }
+  }
+
+  /// The connection has been closed.
+  private func letGo() {
+    guard channel != nil else { return }
+    channel = nil
+    counter.closed()
   }
 
   /// Closes the connection; what is under way and what comes later fails.
@@ -253,7 +260,9 @@ actor RedisNode {
     openingTimer?.cancel()
     let failure = PipelineFailure(.connectionLost, "this source has been shut down")
     switch last {
-    case .opening(let handler, _), .open(let handler): handler.breakOff(failure)
+    case .opening(let handler, _), .open(let handler):
+      handler.breakOff(failure)
+      letGo()
     case .connecting, .disconnected, .shutDown: break
     }
     let requests = waiting

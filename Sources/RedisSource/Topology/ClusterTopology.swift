@@ -67,7 +67,9 @@ actor ClusterTopology: RedisTopology {
   private func currentMap(before deadline: AskDeadline) async -> Result<SlotMap, SourceError> {
     if let map, !isStale { return .success(map) }
     let loaded = await loading.result(before: deadline) { await self.loadMap(before: deadline) }
-    if isShutDown { return .failure(SourceError(.connectionLost, "\(factory.endpoint): this source has been shut down")) }
+    if isShutDown {
+      return .failure(SourceError(.connectionLost, "\(factory.endpoint): this source has been shut down"))
+    }
     switch loaded {
     case .success(let found):
       map = found

@@ -52,7 +52,9 @@ actor SentinelTopology: RedisTopology {
   private func masterNode(before deadline: AskDeadline) async -> Result<RedisNode, SourceError> {
     if let current, !isDoubtful { return .success(current) }
     let found = await search.result(before: deadline) { await self.askSentinels(before: deadline) }
-    if isShutDown { return .failure(SourceError(.connectionLost, "\(factory.endpoint): this source has been shut down")) }
+    if isShutDown {
+      return .failure(SourceError(.connectionLost, "\(factory.endpoint): this source has been shut down"))
+    }
     switch found {
     case .success(let address):
       isDoubtful = false

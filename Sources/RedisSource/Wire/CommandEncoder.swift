@@ -2,8 +2,8 @@ internal import CHiredis
 internal import NIOCore
 internal import Questions
 
-/// Writes commands as RESP arrays into a buffer. hiredis does the formatting; the storage for its arguments is used again
-/// from command to command.
+/// Writes commands as RESP arrays into a buffer. hiredis does the formatting; the storage for its arguments is used
+/// again from command to command.
 struct CommandEncoder {
   /// No question of a trigger comes near this; redis itself takes no argument over 512 MB.
   static let maxCommandBytes = 16 << 20

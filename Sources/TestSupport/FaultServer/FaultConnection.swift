@@ -27,14 +27,17 @@ struct FaultConnection {
       case .hang: unanswered = []
       case .reset(let bytes):
         _ = send(bytes)
-        var linger = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        resetOnClose()
         return
       case .close(let bytes):
         _ = send(bytes)
         return
       case .answerOnce(let bytes):
         guard hasAnswered || send(bytes) else { return }
+        hasAnswered = true
+      case .answerOnceThenReset(let bytes):
+        if hasAnswered { return resetOnClose() }
+        guard send(bytes) else { return }
         hasAnswered = true
       case .answerAlways(let bytes): guard send(bytes) else { return }
       case .script(let answer):
@@ -45,6 +48,11 @@ struct FaultConnection {
         guard send(prefix), flood(filler, total) else { return }
       }
     }
+  }
+
+  private func resetOnClose() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
   }
 
   private func flood(_ filler: UInt8, _ total: Int) -> Bool {

@@ -13,9 +13,12 @@ public final class FaultServer: Sendable {
     case close(afterSending: [UInt8])
     /// Sends these bytes once, after the first request bytes came, and keeps the connection.
     case answerOnce([UInt8])
+    /// Sends these bytes after the first request bytes of each connection came, and resets the connection when more come.
+    case answerOnceThenReset([UInt8])
     /// Sends these bytes whenever request bytes come.
     case answerAlways([UInt8])
-    /// Sends what the function makes of everything that came on this connection since its last answer; nil waits for more.
+    /// Sends what the function makes of everything that came on this connection since its last answer; nil waits for
+    /// more.
     case script(@Sendable ([UInt8]) -> [UInt8]?)
     /// Sends `prefix`, then as many of `filler` as asked for.
     case flood(prefix: [UInt8], filler: UInt8, count: Int)

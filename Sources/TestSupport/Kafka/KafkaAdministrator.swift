@@ -54,13 +54,16 @@ public final class KafkaAdministrator: @unchecked Sendable {
   /// Writes `count` small messages to one partition and waits until the broker has them.
   public func produce(_ count: Int, to topic: String, partition: Int32 = 0) async throws {
     try await blocking {
-      guard let handle = rd_kafka_topic_new(self.handle, topic, nil) else { throw Failed(description: "topic \(topic)") }
+      guard let handle = rd_kafka_topic_new(self.handle, topic, nil) else {
+        throw Failed(description: "topic \(topic)")
+      }
       defer { rd_kafka_topic_destroy(handle) }
       for number in 0..<count {
         let text = Array("message \(number)".utf8)
         let outcome = text.withUnsafeBytes {
           rd_kafka_produce(
-            handle, partition, RD_KAFKA_MSG_F_COPY, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count, nil, 0, nil)
+            handle, partition, RD_KAFKA_MSG_F_COPY, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count, nil, 0,
+            nil)
         }
         if outcome != 0 { throw Failed(description: "produce to \(topic): \(Self.text(of: rd_kafka_last_error()))") }
       }

@@ -2,6 +2,12 @@ internal import CRdkafka
 internal import Dispatch
 internal import Foundation
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// librdkafka's own mock cluster: several brokers in this process, which fail on demand. It knows committed offsets of groups
 /// without members, but no authentication.
 ///

@@ -23,6 +23,7 @@ public final class RejectingKafkaBroker: Sendable {
     var kind: Int16
     var version: Int16
     var correlation: [UInt8]
+    var body: [UInt8]
 
     /// A frame: length, kind, version, correlation number, and the rest.
     init?(taking bytes: inout ArraySlice<UInt8>) {
@@ -33,6 +34,7 @@ public final class RejectingKafkaBroker: Sendable {
       kind = Int16(head[4]) << 8 | Int16(head[5])
       version = Int16(head[6]) << 8 | Int16(head[7])
       correlation = Array(head[8..<12])
+      body = Array(bytes.prefix(4 + length).dropFirst(12))
       bytes = bytes.dropFirst(4 + length)
     }
   }
@@ -44,7 +46,9 @@ public final class RejectingKafkaBroker: Sendable {
     // UNSUPPORTED_VERSION, with nothing supported.
     case 18: body = number(35, 2) + number(0, 4)
     case 17:
-      body = number(0, 2) + number(mechanisms.count, 4)
+      // UNSUPPORTED_SASL_MECHANISM unless the request ends with the name of one of them.
+      let isOffered = mechanisms.contains { request.body.suffix($0.utf8.count + 2).elementsEqual(string($0)) }
+      body = number(isOffered ? 0 : 33, 2) + number(mechanisms.count, 4)
       for mechanism in mechanisms { body += string(mechanism) }
     case 36:
       // SASL_AUTHENTICATION_FAILED with a text, no further bytes; from version 1 on the length of the session.

@@ -65,7 +65,8 @@ public final class ChildProcess: Sendable {
       throw DeadlinePassed(what: "\(program): \(what)", details: "\(error.details)\n\(output.suffix(4_000))")
     }
     if ended {
-      throw Failed(description: "\(program) ended with status \(exitStatus ?? -1) before: \(what)\n\(output.suffix(4_000))")
+      throw Failed(
+        description: "\(program) ended with status \(exitStatus ?? -1) before: \(what)\n\(output.suffix(4_000))")
     }
   }
 
@@ -101,8 +102,10 @@ private final class Supervisor: @unchecked Sendable {
   private let lock = NSLock()
   private var lifeline: FileHandle?
 
-  /// `$1` is the folder; the rest is the command. Descriptor 3 is the pipe whose end means "stop".
+  /// `$1` is the folder; the rest is the command. Descriptor 3 is the pipe whose end means "stop". The signals of a
+  /// terminal that goes away must not end the supervisor before the program.
   private static let script = """
+    trap '' HUP INT
     folder=$1; shift
     exec 3<&0
     "$@" </dev/null >"$folder/output" 2>&1 3<&- &
@@ -136,8 +139,19 @@ private final class Supervisor: @unchecked Sendable {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     lifeline = pipe.fileHandleForWriting
-    try process.run()
+    try Self.withoutBlockedSignals { try process.run() }
     try? pipe.fileHandleForReading.close()
+  }
+
+  /// A child inherits the blocked signals of the thread that starts it, and worker threads block nearly all: SIGTERM
+  /// would not reach it.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var former = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &former)
+    defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
+    try body()
   }
 
   func letGo() {

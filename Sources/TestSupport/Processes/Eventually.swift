@@ -12,8 +12,8 @@ public struct DeadlinePassed: Error, CustomStringConvertible {
 }
 
 /// Waits until `condition` holds, looking every `interval`.
-/// - Throws: `DeadlinePassed` when it does not hold within `limit`; an error of `condition` counts as "not yet", and the
-///   last one is part of the message.
+/// - Throws: `DeadlinePassed` when it does not hold within `limit`; an error of `condition` counts as "not yet",
+///   and the last one is part of the message.
 public func eventually(
   _ what: String, within limit: Duration = .seconds(10), every interval: Duration = .milliseconds(20),
   _ condition: () async throws -> Bool

@@ -28,7 +28,9 @@ public final class TestCertificates: Sendable {
       try await openssl(
         "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=\(name) -keyout \(name).key -out \(name).csr")
       try await openssl(
-        "x509 -req -in \(name).csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile \(name).ext -out \(name).crt")
+        "x509 -req -in \(name).csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 "
+          + "-extfile \(name).ext -out \(name).crt"
+      )
     }
     try await authority("ca")
     try await authority("stranger")
@@ -52,6 +54,7 @@ public final class TestCertificates: Sendable {
   public var clientKey: String { get throws { try folder.read("client.key") } }
   public var encryptedClientKey: String { get throws { try folder.read("client-encrypted.key") } }
 
-  /// Paths for servers' settings: `ca.crt`, `server.crt`, `server.key`, `elsewhere.crt`, `elsewhere.key`, `client.crt`, `client.key`.
+  /// Paths for servers' settings: `ca.crt`, `server.crt`, `server.key`, `elsewhere.crt`, `elsewhere.key`, `client.crt`,
+  /// `client.key`.
   public func path(_ name: String) -> String { folder.path(name) }
 }

@@ -60,7 +60,7 @@ extension MetadataReader {
     if kind == .standalone, written.count > 1 {
       note(
         first.field,
-        "has \(written.count) addresses, of which only the first is asked: for a cluster write type: redis-cluster-streams"
+        "has \(written.count) addresses, and only the first is asked: for a cluster write type: redis-cluster-streams"
       )
       written = [first]
     }

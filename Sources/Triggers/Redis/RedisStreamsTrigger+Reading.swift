@@ -76,8 +76,8 @@ extension RedisStreamsTrigger {
         code: "lagUnknown",
         message:
           "Redis does not know the lag of group \"\(shortened(group))\": it loses count when entries are removed "
-          + "(XDEL, XTRIM) ahead of the group, or when the group was created in the middle of the stream. Count pending "
-          + "entries instead (pendingEntriesCount without lagCount), or set the group again with "
+          + "(XDEL, XTRIM) ahead of the group, or when the group was created in the middle of the stream. Count "
+          + "pending entries instead (pendingEntriesCount without lagCount), or set the group again with "
           + "XGROUP SETID … ENTRIESREAD")
     case let other?: throw .wrongType("XINFO GROUPS", "a number as lag", other)
     }

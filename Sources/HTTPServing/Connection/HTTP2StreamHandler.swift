@@ -1,0 +1,120 @@
+internal import NIOCore
+internal import NIOHPACK
+internal import NIOHTTP1
+internal import NIOHTTP2
+
+/// Serves one HTTP/2 stream: one request, one answer.
+final class HTTP2StreamHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTP2Frame.FramePayload
+  typealias OutboundOut = HTTP2Frame.FramePayload
+
+  private let services: ConnectionServices
+  private var request: HPACKHeaders?
+  private var bodyBytes = 0
+  private var isAnswered = false
+  private var requestTimer: Scheduled<Void>?
+
+  init(services: ConnectionServices) {
+    self.services = services
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isAnswered else { return }
+    switch unwrapInboundIn(data) {
+    case .headers(let frame):
+      if request == nil { request = frame.headers }
+      if frame.endStream {
+        answer(context: context)
+      } else if services.isBodyTooLarge(contentLength: frame.headers.first(name: "content-length")) {
+        refuse(413, context: context)
+      } else if requestTimer == nil {
+        startTimer(context: context)
+      }
+    case .data(let frame):
+      bodyBytes += frame.data.readableBytes
+      if bodyBytes > services.limits.bodyBytes {
+        refuse(413, context: context)
+      } else if frame.endStream {
+        answer(context: context)
+      }
+    default:
+      break
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    isAnswered = true
+    requestTimer?.cancel()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  private func startTimer(context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    requestTimer = context.eventLoop.scheduleTask(in: services.limits.requestTimeout.timeAmount) {
+      let (handler, context) = bound.value
+      handler.refuse(408, context: context)
+    }
+  }
+
+  private func answer(context: ChannelHandlerContext) {
+    requestTimer?.cancel()
+    let method = HTTPMethod(request?.first(name: ":method") ?? "")
+    guard let headers = request, let target = headers.first(name: ":path"),
+      target.utf8.count <= services.limits.targetBytes
+    else {
+      refuse(request?.contains(name: ":path") == true ? 414 : 400, context: context)
+      return
+    }
+    let fields = headers.lazy.filter { !$0.name.hasPrefix(":") }.map { ($0.name, $0.value) }
+    guard let request = HTTPRequest(method: method, target: target, fields: HTTPHeaders(Array(fields))) else {
+      refuse(400, context: context)
+      return
+    }
+    switch services.responder.respond(to: request) {
+    case .now(let response):
+      write(response, isHead: method == .head, context: context)
+    case .later(let makeResponse):
+      let eventLoop = context.eventLoop
+      let bound = NIOLoopBound((self, context), eventLoop: eventLoop)
+      services.runLater {
+        let response = await makeResponse()
+        eventLoop.execute {
+          let (handler, context) = bound.value
+          handler.write(response, isHead: method == .head, context: context)
+        }
+      }
+    }
+  }
+
+  private func refuse(_ status: Int, context: ChannelHandlerContext) {
+    write(
+      .text("\(status) \(HTTPResponse.reasonPhrase(status))\n", status: status), isHead: false, context: context)
+  }
+
+  private func write(_ response: HTTPResponse, isHead: Bool, context: ChannelHandlerContext) {
+    guard !isAnswered else { return }
+    isAnswered = true
+    requestTimer?.cancel()
+    var headers = HPACKHeaders()
+    headers.reserveCapacity(4 + response.headers.count)
+    headers.add(name: ":status", value: String(response.status))
+    headers.add(name: "content-type", value: response.contentType)
+    headers.add(name: "content-length", value: String(response.body.count))
+    var date = HTTPDate()
+    headers.add(name: "date", value: date.string(secondsSinceEpoch: services.secondsSinceEpoch()))
+    for header in response.headers where HTTPResponse.isOneLine(header) {
+      headers.add(name: header.name.lowercased(), value: header.value)
+    }
+    let hasBody = !isHead && !response.body.isEmpty
+    context.write(wrapOutboundOut(.headers(.init(headers: headers, endStream: !hasBody))), promise: nil)
+    if hasBody {
+      let body = context.channel.allocator.buffer(bytes: response.body)
+      context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(body), endStream: true))), promise: nil)
+    }
+    context.flush()
+  }
+}

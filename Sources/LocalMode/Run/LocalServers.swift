@@ -1,0 +1,33 @@
+internal import Engine
+internal import EngineHTTP
+internal import ExternalMetricsServer
+internal import HTTPServing
+
+/// The two ports of local mode: the external metrics API and the telemetry.
+struct LocalServers: Sendable {
+  let api: HTTPServer
+  let status: HTTPServer
+
+  /// Starts listening on both.
+  /// - Throws: `HTTPServerError` when a port is taken.
+  static func bind(engine: ScaleEngine, options: LocalRun.Options) async throws(HTTPServerError) -> LocalServers {
+    let latency = APILatency()
+    let responder = ExternalMetricsResponder(
+      provider: EngineMetricsProvider(engine: engine), isReady: { engine.isReady }, onResponse: { latency.record(status: $0, duration: $1) })
+    let page = TelemetryPage(engine: engine, latency: latency)
+    let identity = try TLSIdentity.selfSigned()
+    let api = try await HTTPServer.bind(
+      HTTPServerConfiguration(host: options.bindAddress, port: options.securePort, identity: identity),
+      responder: responder)
+    let status = try await HTTPServer.bind(
+      HTTPServerConfiguration(host: options.bindAddress, port: options.metricsPort, threads: 1),
+      responder: StatusResponder(engine: engine, metrics: { page.render() }))
+    return LocalServers(api: api, status: status)
+  }
+
+  /// Says where to look.
+  func announce(_ note: (String) -> Void) {
+    note("external metrics API: \(api.boundAddress)/apis/external.metrics.k8s.io/v1beta1 (certificate made for this run: curl -k)")
+    note("telemetry:            \(status.boundAddress)/metrics, /readyz, /api/v1/scaledobjects")
+  }
+}

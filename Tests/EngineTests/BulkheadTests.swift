@@ -1,0 +1,106 @@
+import Autoscaling
+import Engine
+import KubernetesAPI
+import Polling
+import Questions
+import TestSupport
+import Testing
+
+/// What is sick harms nobody else.
+@Suite struct BulkheadTests {
+  @Test func nineteenHangingSourcesDoNotDelayTheTwentieth() async throws {
+    try await EngineRig.run { rig in
+      rig.sources["jobs"] = 70
+      for number in 1...19 {
+        rig.sources.set(.hanging, host: "sick\(number)")
+        try await rig.apply(
+          Samples.object([Samples.stream("jobs", host: "sick\(number)")], name: "sick\(number)"), replicas: 3)
+      }
+      // The clock stands still all the while: nothing of this waits for anybody's timeout.
+      let first = try await rig.start(Samples.object([Samples.stream("jobs", host: "well")], name: "well"))
+      #expect((first.scaledTo, first.desiredReplicas) == (1, 7))
+      let well = try rig.object("well")
+      #expect(rig.engine.samplesInMemory(of: well, named: "redis_stream_length")?.count == 1)
+      #expect(await eventually { (1...19).allSatisfy { rig.sources.batches("sick\($0)").count == 1 } })
+      #expect(await eventually { rig.time.sleeperCount == 20 })
+
+      rig.advance(by: .milliseconds(2_500))
+      rig.sources["jobs"] = 90
+      #expect(rig.engine.samplesInMemory(of: well, named: "redis_stream_length") == nil)
+      let sample = try #require(await rig.engine.samples(of: well, named: "redis_stream_length").first)
+      #expect(try sample.get().value == Quantity(90))
+      #expect(try sample.get().readAt == rig.time.now())
+      #expect((1...19).allSatisfy { rig.observer.records(of: Samples.key("sick\($0)")).isEmpty })
+
+      rig.advance(by: .milliseconds(500))
+      for number in 1...19 {
+        let record = try await rig.decision(of: "sick\(number)", after: 0)
+        #expect(record.triggers.first?.unknown == "redis://sick\(number):6379/0: no answer within 3 s")
+        #expect(record.codes.contains("triggerUnknown"))
+        #expect((record.scaledTo, record.desiredReplicas) == (nil, 3))
+        let object = try rig.object("sick\(number)")
+        let answer = try #require(rig.engine.samplesInMemory(of: object, named: "redis_stream_length")?.first)
+        #expect(FallbackTests.code(answer) == "timedOut")
+      }
+    }
+  }
+
+  /// Polls every second, GETs every half second, and a source that takes three seconds to say nothing.
+  @Test func aHangingSourceAccumulatesNothing() async throws {
+    try await EngineRig.run { rig in
+      rig.sources.set(.hanging, host: "sick")
+      rig.sources["jobs"] = 5
+      try await rig.apply(Samples.object([Samples.stream("a", host: "sick")], name: "sick", interval: 1), replicas: 1)
+      try await rig.start(Samples.object([Samples.stream("jobs", host: "well")], name: "well", interval: 1))
+      let sick = try rig.object("sick")
+      await withDiscardingTaskGroup { group in
+        var steps = 0
+        while rig.observer.records(of: Samples.key("sick")).count < 12, steps < 2_000 {
+          steps += 1
+          let before = rig.observer.records(of: Samples.key("well")).count
+          let isDue = rig.advance(by: .milliseconds(500)).contains("well")
+          group.addTask { _ = await rig.engine.samples(of: sick, named: "redis_stream_length") }
+          if isDue { #expect(await eventually { rig.observer.records(of: Samples.key("well")).count > before }) }
+          // Of the loop, of one round trip, and of the GETs of the last 1.5 s.
+          #expect(rig.time.sleeperCount <= 2 + 4)
+        }
+        // Lets the last GETs go.
+        rig.advance(by: .seconds(2))
+      }
+      #expect(rig.sources.mostUnderWay <= 2, "one to the sick source, one to the other")
+      #expect(rig.observer.records(of: Samples.key("sick")).count >= 12, "and it is decided about all the while")
+    }
+  }
+
+  @Test func aTargetThatHangsDelaysNeitherOthersNorItsOwnReadings() async throws {
+    try await EngineRig.run { rig in
+      rig.sources["jobs"] = 20
+      rig.targets.hang(Samples.target("slow"))
+      let slow = Samples.object([Samples.stream("jobs")], name: "slow")
+      try await rig.apply(slow, replicas: 0)
+      // One batch brings the answers of both.
+      let other = try await rig.start(Samples.object([Samples.stream("jobs")], name: "other"))
+      #expect(other.scaledTo == 1)
+      let object = try rig.object("slow")
+      #expect(await eventually { rig.engine.samplesInMemory(of: object, named: "redis_stream_length") != nil })
+      #expect(rig.observer.records(of: Samples.key("slow")).isEmpty)
+
+      // Polled again and again meanwhile: one decision follows, on what is known then.
+      rig.sources["jobs"] = 30
+      for _ in 0..<4 {
+        let others = rig.observer.records(of: Samples.key("other")).count
+        while !rig.advanceToNextPoll().contains("other") {}
+        _ = try await rig.decision(of: "other", after: others)
+      }
+      rig.advance(by: .milliseconds(2_001))
+      let sample = try #require(await rig.engine.samples(of: object, named: "redis_stream_length").first)
+      #expect(try sample.get().value == Quantity(30))
+      rig.targets.release(Samples.target("slow"))
+      _ = try await rig.decision(of: "slow", after: 1)
+      let records = rig.observer.records(of: Samples.key("slow"))
+      #expect(records.map(\.scaledTo) == [1, nil])
+      #expect(records.allSatisfy { $0.desiredReplicas == 3 })
+      #expect(rig.targets.writes.count { $0.target == Samples.target("slow") } == 1)
+    }
+  }
+}
