@@ -69,12 +69,12 @@ let package = Package(
     library("HTTPServing", [nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, x509, asn1, crypto]),
     library("ExternalMetricsServer", ["KubernetesAPI", "HTTPServing", nio]),
     library("Telemetry"),
-    library("EngineHTTP", ["KubernetesAPI", "Autoscaling", "Engine", "Polling", "ExternalMetricsServer", "HTTPServing", "Telemetry"]),
+    library("EngineHTTP", ["Questions", "KubernetesAPI", "Autoscaling", "Engine", "Polling", "ExternalMetricsServer", "HTTPServing", "Telemetry"]),
     library(
       "LocalMode",
       [
         "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory", "HTTPSource",
-        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", nioPosix, log, serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", nioPosix, log, serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

@@ -1,5 +1,5 @@
 internal import Autoscaling
-internal import KubernetesAPI
+public import KubernetesAPI
 public import Polling
 internal import Questions
 internal import Synchronization
@@ -10,11 +10,11 @@ internal import Synchronization
 /// journal, observer. The engine does not know whether it runs in a cluster or on one machine.
 public final class ScaleEngine: Sendable {
   let time: any TimeSource
-  let sources: SourcePool
+  public let sources: SourcePool
   let targets: any ScaleTargets
   let observer: any EngineObserver
   let configuration: EngineConfiguration
-  let statistics = EngineStatistics()
+  public let statistics = EngineStatistics()
   private let state: Mutex<State>
   private let refreshes: AsyncStream<Refresh>
   private let refresh: AsyncStream<Refresh>.Continuation
@@ -85,6 +85,9 @@ public final class ScaleEngine: Sendable {
     state.withLock { Array($0.objects.values) }.sorted { $0.key < $1.key }
   }
 
+  /// The engine's present time.
+  public var now: Timestamp { time.now() }
+
   /// The objects of one namespace, by name.
   public func objects(in namespace: String) -> [ManagedObject] {
     state.withLock { state in state.objects.values.filter { $0.key.namespace == namespace } }.sorted { $0.key < $1.key }
@@ -128,8 +131,7 @@ public final class ScaleEngine: Sendable {
   private func poll(_ due: [(object: ManagedObject, due: Timestamp)], now: Timestamp) async {
     var asks: [ObjectIdentifier: Ask] = [:]
     for (object, dueTime) in due {
-      statistics.recordLateness(now - dueTime)
-      guard let questions = object.beginPoll() else { continue }
+      guard let questions = object.beginPoll(lateness: now - dueTime) else { continue }
       if questions.isEmpty { decideSoon.yield(object) }
       for question in questions {
         asks[ObjectIdentifier(question.lane), default: Ask(lane: question.lane)].add(question, of: object)

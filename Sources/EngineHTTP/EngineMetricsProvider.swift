@@ -55,7 +55,10 @@ public struct EngineMetricsProvider: ExternalMetricsProvider {
     _ results: [Result<MetricSample, MetricUnavailable>], to request: ExternalMetricsRequest
   ) -> Result<[ExternalMetricSample], ExternalMetricsError> {
     guard !results.isEmpty else {
-      return .failure(.notFound("no matching metrics found for \(shortened(request.metricName)) in namespace \(shortened(request.namespace))"))
+      return .failure(
+        .notFound(
+          "no matching metrics found for \(shortened(request.metricName)) in namespace \(shortened(request.namespace))")
+      )
     }
     var samples: [ExternalMetricSample] = []
     for result in results {
@@ -69,12 +72,15 @@ public struct EngineMetricsProvider: ExternalMetricsProvider {
       case .failure(let unavailable):
         // An HPA must not take the known part of a metric for the whole; a list over objects shows what is known.
         guard request.scaledObjectName == nil else {
-          return .failure(.unavailable("metric:\(unavailable.metricName) encountered error: \(unavailable.reason.message)"))
+          return .failure(
+            .unavailable("metric:\(unavailable.metricName) encountered error: \(unavailable.reason.message)"))
         }
       }
     }
     guard !samples.isEmpty else {
-      let reason = results.lazy.compactMap { if case .failure(let failure) = $0 { failure.reason.message } else { nil } }.first
+      let reason = results.lazy.compactMap {
+        if case .failure(let failure) = $0 { failure.reason.message } else { nil }
+      }.first
       return .failure(.unavailable(reason ?? "no value is known"))
     }
     return .success(samples)

@@ -95,14 +95,14 @@ import Testing
       rig.sources["jobs"] = 1
       for name in ["a", "b"] { try await rig.start(Samples.object([Samples.stream("jobs")], name: name)) }
       let source = try #require(rig.sources.opened("redis").first)
-      await rig.engine.remove(Samples.key("a"))
+      await rig.remove("a")
       #expect(!source.isShutDown)
       #expect(rig.engine.object(Samples.key("a")) == nil)
       try await rig.start(Samples.object([Samples.stream("jobs", host: "other")], name: "b"))
       #expect(await eventually { source.isShutDown })
       #expect(rig.pool.open.map(\.endpoint.description) == ["redis://other:6379/0"])
-      await rig.engine.remove(Samples.key("b"))
-      #expect(rig.sources.opened("other").allSatisfy(\.isShutDown))
+      await rig.remove("b")
+      #expect(rig.sources.opened("other").allSatisfy { $0.isShutDown })
       #expect(rig.pool.open.isEmpty)
       #expect(rig.engine.objects.isEmpty)
     }
@@ -122,8 +122,8 @@ import Testing
       async let answer = rig.engine.samples(of: asked, named: "redis_stream_length")
       #expect(await eventually { rig.time.sleeperCount == 3 })
 
-      await rig.engine.remove(Samples.key("asked"))
-      await rig.engine.remove(Samples.key("reading"))
+      await rig.remove("asked")
+      await rig.remove("reading")
       #expect(await answer.isEmpty, "whoever waits is let go at once")
       rig.targets.release(Samples.target("reading"))
       rig.advance(by: .seconds(100))

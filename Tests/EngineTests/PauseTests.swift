@@ -104,6 +104,8 @@ import Testing
       let record = try await rig.start(Self.object([Key.pausedScaleIn: "true"]), replicas: 3)
       #expect((record.codes.first, record.scaledTo) == ("pausedScaleIn", nil))
       #expect(try Self.paused(rig) == KEDACondition.paused)
+      // The initial cooldown of 0 s is over a moment after the creation.
+      rig.advance(by: .nanoseconds(1))
       let back = try await rig.start(Self.object(nil), replicas: 3)
       #expect(try Self.paused(rig) == KEDACondition.unpaused)
       #expect(back.scaledTo == 0)
@@ -134,7 +136,7 @@ extension EngineRig {
     // An object of another source that is polled and decided about afterwards: the loop has passed this time.
     let name = "witness-\(time.now().nanoseconds)"
     _ = try? await start(Samples.object([Samples.cpu], name: name, min: 1), replicas: 1)
-    await engine.remove(Samples.key(name))
+    await remove(name)
     observer.forget(Samples.key(name))
   }
 }

@@ -17,12 +17,12 @@ import Testing
       rig.sources["jobs"] = 42
       try await rig.start(Self.object)
       let object = try rig.object()
-      rig.advance(by: rig.engine.configuration.freshness)
+      rig.advance(by: rig.configuration.freshness)
       let sample = try #require(rig.engine.samplesInMemory(of: object, named: Self.alias)?.first).get()
       #expect(sample.object == Samples.key())
       #expect(sample.metricName == "s0-redis-streams-jobs")
       #expect(sample.value == Quantity(42))
-      #expect(sample.readAt == rig.time.now() - rig.engine.configuration.freshness)
+      #expect(sample.readAt == rig.time.now() - rig.configuration.freshness)
 
       rig.advance(by: .nanoseconds(1))
       #expect(rig.engine.samplesInMemory(of: object, named: Self.alias) == nil)
@@ -68,7 +68,7 @@ import Testing
       rig.sources.set(.hanging, host: "redis")
       async let first = rig.engine.samples(of: object, named: Self.alias)
       #expect(await eventually { rig.time.sleeperCount == 3 })
-      rig.advance(by: rig.engine.configuration.readDeadline)
+      rig.advance(by: rig.configuration.readDeadline)
       let sample = try #require(await first.first).get()
       #expect((sample.value, sample.readAt) == (Quantity(42), readAt))
 
@@ -155,7 +155,7 @@ import Testing
       #expect(rig.engine.samplesInMemory(of: object, named: Self.alias) == nil)
       async let answer = rig.engine.samples(of: object, named: Self.alias)
       #expect(await eventually { rig.time.sleeperCount == 3 })
-      rig.time.advance(by: rig.engine.configuration.readDeadline)
+      rig.time.advance(by: rig.configuration.readDeadline)
       #expect(await answer.map(FallbackTests.code) == ["notRead"])
     }
   }

@@ -90,7 +90,8 @@ private struct Resolution {
       if let value = environment[reference.name] {
         parameters[reference.parameter] = value
       } else if problems.isEmpty {
-        fail("parameter \(reference.parameter): the scale target's container has no variable \(reference.name)")
+        let cause = workload == nil ? "the scale target does not exist" : "the scale target's container has no such variable"
+        fail("parameter \(reference.parameter): variable \(reference.name) is not known: \(cause)")
       }
     }
   }
@@ -134,6 +135,7 @@ private struct Resolution {
   }
 
   private mutating func fail(_ message: String) {
-    errors.append(FieldError(field: "authenticationRef", message: "\(name): \(message)"))
+    let error = FieldError(field: "authenticationRef", message: "\(name): \(message)")
+    if !errors.contains(error) { errors.append(error) }
   }
 }

@@ -57,12 +57,13 @@ public struct EnvironmentResolver {
       guard let secret = objects.secret(reference.name, namespace: namespace) else {
         return missing("Secret", reference.name, unless: reference.optional)
       }
-      environment[variable.name] = SecretText(secret.value(forKey: reference.key) ?? "")
+      // Without the key the variable is not set: whoever needs it says so, the others need not care.
+      environment[variable.name] = secret.value(forKey: reference.key).map(SecretText.init)
     } else if let reference = variable.valueFrom?.configMapKeyRef {
       guard let map = objects.configMap(reference.name, namespace: namespace) else {
         return missing("ConfigMap", reference.name, unless: reference.optional)
       }
-      environment[variable.name] = SecretText(map.data?[reference.key] ?? "")
+      environment[variable.name] = map.data?[reference.key].map(SecretText.init)
     } else if variable.valueFrom == nil {
       environment[variable.name] = SecretText("")
     }

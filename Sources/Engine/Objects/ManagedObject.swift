@@ -26,8 +26,9 @@ public final class ManagedObject: Sendable {
   }
 
   /// Starts a poll.
+  /// - Parameter lateness: how long after its time the poll begins.
   /// - Returns: what to ask; nil when the poll before is still under way.
-  func beginPoll() -> [TriggerQuestion]? { state.withLock { $0.beginPoll() } }
+  func beginPoll(lateness: Duration) -> [TriggerQuestion]? { state.withLock { $0.beginPoll(lateness: lateness) } }
 
   /// Takes one result in.
   /// - Returns: true when it was the last one that the poll under way waited for.

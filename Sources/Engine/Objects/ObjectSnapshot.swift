@@ -18,8 +18,14 @@ public struct ObjectSnapshot: Sendable {
   /// The binding constraint first, from whoever decides at the present number of replicas.
   public var reasons: [DecisionReason]
   public var triggers: [TriggerSnapshot]
-  /// Decisions and build attempts that failed.
+  /// Decisions that failed: a trigger was unknown, or the target could not be read or written.
   public var errors: Int
+  public var pollingInterval: Duration
+  /// How long after its time the last poll began.
+  public var lateness: Duration
+
+  /// The condition Ready is True, or there is none yet that says otherwise.
+  public var isReady: Bool { !conditions.contains { $0.type == "Ready" && $0.status != "True" } }
 
   public struct TriggerSnapshot: Sendable {
     public var index: Int
@@ -43,6 +49,10 @@ public struct ObjectSnapshot: Sendable {
     public var failuresInARow: Int32
     public var errors: Int
     public var emptyAnswers: Int
+    /// When the last reading that gave a value was made.
+    public var lastValueAt: Timestamp?
+    /// Readings of an HTTP source by status, `error` where no answer came.
+    public var httpOutcomes: [String: Int]
     /// False for cpu and memory, which the HPA controller reads itself.
     public var isExternal: Bool
   }

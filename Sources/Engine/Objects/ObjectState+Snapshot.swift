@@ -19,7 +19,8 @@ extension ObjectState {
       isFallbackActive: isFallingBack ?? false, replicas: target, desiredReplicas: desired,
       minReplicas: plan.scaling.minReplicaCount, maxReplicas: plan.scaling.maxReplicaCount,
       lastActiveTime: lastActiveTime, conditions: conditions, reasons: bindingReasons,
-      triggers: plan.triggers.indices.map(triggerSnapshot), errors: errors)
+      triggers: plan.triggers.indices.map(triggerSnapshot), errors: errors, pollingInterval: plan.pollingInterval,
+      lateness: lateness)
   }
 
   /// The HPA's last word while it decides, the loop's own otherwise: at zero replicas, paused, or before the first sync.
@@ -48,7 +49,9 @@ extension ObjectState {
       unknown: effective == nil ? "not read yet" : effective?.unknownReason?.message,
       isActive: state.evaluation?.isActive ?? false, isFallback: effective?.isFallback ?? false,
       readAt: state.reading?.observedAt, latencySeconds: state.roundTrip?.inSeconds,
-      failuresInARow: state.failuresInARow, errors: state.errors, emptyAnswers: state.emptyAnswers, isExternal: true)
+      failuresInARow: state.failuresInARow, errors: state.errors, emptyAnswers: state.emptyAnswers,
+      lastValueAt: state.lastValueAt,
+      httpOutcomes: state.httpOutcomes, isExternal: true)
   }
 }
 
@@ -61,6 +64,6 @@ extension ObjectSnapshot.TriggerSnapshot {
       index: planned.index, type: planned.type, name: planned.name, metricName: planned.metricName,
       alias: planned.metricName, targetType: target?.type ?? "", target: text, activationThreshold: 0, value: nil,
       unknown: "decided by the HPA", isActive: true, isFallback: false, readAt: nil, latencySeconds: nil,
-      failuresInARow: 0, errors: 0, emptyAnswers: 0, isExternal: false)
+      failuresInARow: 0, errors: 0, emptyAnswers: 0, lastValueAt: nil, httpOutcomes: [:], isExternal: false)
   }
 }

@@ -29,6 +29,7 @@ struct ObjectState {
   /// As last read; 0 before.
   private var lastKnownReplicas: Int32 = 0
   private(set) var errors = 0
+  private(set) var lateness = Duration.zero
   var target: TargetState?
   var journal: Journal
 
@@ -89,7 +90,8 @@ struct ObjectState {
 
   // MARK: Readings
 
-  mutating func beginPoll() -> [TriggerQuestion]? {
+  mutating func beginPoll(lateness: Duration) -> [TriggerQuestion]? {
+    self.lateness = lateness
     guard pollRemaining == nil, !isRetired else { return nil }
     if plan.scaling.pause.isFullyPaused { return [] }
     for index in triggers.indices { triggers[index].isPolled = false }
@@ -197,7 +199,8 @@ struct ObjectState {
       currentReplicas: lastKnownReplicas, desiredReplicas: desired ?? lastKnownReplicas, scaledTo: nil,
       reasons: evaluation.decision.reasons, triggers: triggerLines)
     return PendingDecision(
-      generation: generation, decision: evaluation.decision, scaleTo: evaluation.decision.scaleTo ?? replicasToPauseAt, record: record,
+      generation: generation, decision: evaluation.decision, scaleTo: evaluation.decision.scaleTo ?? replicasToPauseAt,
+      record: record,
       events: evaluation.fallbackEvent.map { [$0] } ?? [])
   }
 

@@ -25,6 +25,10 @@ struct TriggerState {
   var failuresInARow: Int32 = 0
   var errors = 0
   var emptyAnswers = 0
+  /// When the last reading that gave a value was made.
+  var lastValueAt: Timestamp?
+  /// Readings of an HTTP source by the answer's status, `error` where none came; empty for other sources.
+  var httpOutcomes: [String: Int] = [:]
 
   init(index: Int, planned: PlannedTrigger, trigger: any ExternalTrigger, lane: SourceLane) {
     self.index = index
@@ -46,6 +50,8 @@ struct TriggerState {
     failuresInARow = previous.failuresInARow
     errors = previous.errors
     emptyAnswers = previous.emptyAnswers
+    lastValueAt = previous.lastValueAt
+    httpOutcomes = previous.httpOutcomes
     return true
   }
 
@@ -60,8 +66,10 @@ struct TriggerState {
       if error.code == .backingOff, !isPoll { return nil }
       outcome = .unknown(UnknownReason(error))
     }
+    if let status = delivery.httpOutcome(of: lane.endpoint) { httpOutcomes[status, default: 0] &+= 1 }
     switch outcome {
     case .value(let measurement):
+      lastValueAt = delivery.observedAt
       failuresInARow = 0
       if measurement.isAssumedFromEmptyAnswer { emptyAnswers = emptyAnswers.addingSaturating(1) }
     case .unknown:
@@ -79,5 +87,14 @@ extension TriggerMetric {
       triggerIndex: index, name: metric.name,
       target: metric.targetType == .value ? .value(metric.target) : .averageValue(metric.target),
       activationThreshold: trigger.activationThreshold)
+  }
+}
+
+extension Delivery {
+  /// The status of an HTTP answer, or `error`; nil for sources of other kinds.
+  fileprivate func httpOutcome(of endpoint: Endpoint) -> String? {
+    guard case .http = endpoint else { return nil }
+    guard case .success(.http(let answer)) = result else { return "error" }
+    return String(answer.status)
   }
 }

@@ -34,6 +34,8 @@ public struct PlannedTrigger: Sendable {
   public var parsed: ParsedTrigger
   /// How the HPA knows the metric.
   public var metric: HPAMetricSpec
+  /// Settings without effect and the like; fields are relative to the trigger.
+  public var notices: [FieldError]
 
   public var external: (any ExternalTrigger)? {
     guard case .external(let trigger) = parsed else { return nil }

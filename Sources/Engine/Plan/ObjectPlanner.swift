@@ -37,7 +37,7 @@ public struct ObjectPlanner: Sendable {
       namespace: namespace, apiVersion: object.spec.scaleTargetRef.effectiveAPIVersion,
       kind: object.spec.scaleTargetRef.effectiveKind, name: object.spec.scaleTargetRef.name)
     let triggers = plannedTriggers(of: object, target: target, errors: &errors)
-    errors += Self.repeatedMetricNames(triggers)
+    errors += Self.repeatedMetricNames(object.spec.triggers)
     if object.spec.usesScalingModifiers {
       errors.append(
         FieldError(
@@ -61,7 +61,7 @@ public struct ObjectPlanner: Sendable {
           metrics: triggers.compactMap { trigger in trigger.external.map { TriggerMetric($0, index: trigger.index) } }),
         hpa: hpa,
         notices: triggers.flatMap { trigger in
-          trigger.parsed.notices.map { $0.below("spec.triggers[\(trigger.index)]") }
+          trigger.notices.map { $0.below("spec.triggers[\(trigger.index)]") }
         })
       return Outcome(plan: plan, errors: [], triggers: triggers)
     } catch {
@@ -95,27 +95,50 @@ public struct ObjectPlanner: Sendable {
         index: index, type: spec.type, name: spec.name, metricType: spec.metricType, metadata: spec.metadata,
         authentication: resolved.parameters, podIdentity: resolved.podIdentity, environment: environment,
         isMetricSource: object.spec.usesScalingModifiers)
+      let unset = Self.unsetVariables(of: spec, environment: environment)
       do {
         let parsed = try TriggerTypes.parse(declaration)
         planned.append(
           PlannedTrigger(
             index: index, type: spec.type, name: spec.name, usesCachedMetrics: spec.useCachedMetrics ?? false,
-            parsed: parsed, metric: parsed.hpaMetric))
+            parsed: parsed, metric: parsed.hpaMetric, notices: parsed.notices + unset))
       } catch {
-        errors += error.problems.map { $0.below(place) }
+        // What the schema has found wrong already is told once.
+        let told = Set(errors.map(\.field))
+        errors += (error.problems + unset).map { $0.below(place) }.filter { !told.contains($0.field) }
       }
     }
     return planned
   }
 
-  /// The HPA knows metrics by name: two of one name would be one.
-  private static func repeatedMetricNames(_ triggers: [PlannedTrigger]) -> [FieldError] {
+  /// The metrics API finds a metric by the name that its trigger was given: two of one name would be one. (The names that
+  /// HPAs use begin with the trigger's position and never repeat.)
+  private static func repeatedMetricNames(_ triggers: [ScaleTriggerSpec]) -> [FieldError] {
     var seen: [String: Int] = [:]
-    return triggers.filter { $0.external != nil }.compactMap { trigger in
-      guard let first = seen.updateValue(trigger.index, forKey: trigger.metricName.lowercased()) else { return nil }
+    return triggers.enumerated().compactMap { index, trigger in
+      guard TriggerTypes.isExternal(trigger.type), let name = trigger.metadata["metricName"], !name.isEmpty else {
+        return nil
+      }
+      guard let first = seen[name.lowercased()] else {
+        seen[name.lowercased()] = index
+        return nil
+      }
       return FieldError(
-        field: "spec.triggers[\(trigger.index)]",
-        message: "metric name \(trigger.metricName) is that of spec.triggers[\(first)], too: remove one of the two")
+        field: "spec.triggers[\(index)].metadata.metricName",
+        message: "\"\(shortened(name))\" is already the name of spec.triggers[\(first)]: "
+          + "give each trigger a name of its own, or leave it out")
+    }
+  }
+
+  /// Settings that are to come from variables which the container does not have. KEDA takes them for empty.
+  private static func unsetVariables(
+    of trigger: ScaleTriggerSpec, environment: [String: SecretText]
+  ) -> [FieldError] {
+    trigger.metadata.sorted { $0.key < $1.key }.compactMap { key, variable in
+      guard key.hasSuffix("FromEnv"), !variable.isEmpty, environment[variable] == nil else { return nil }
+      return FieldError(
+        field: "metadata.\(shortened(key))",
+        message: "the scale target's container has no variable \"\(shortened(variable))\": the setting counts as not given")
     }
   }
 }

@@ -21,9 +21,10 @@ struct ConnectionSetup: Sendable {
       return
     }
     let pipeline = channel.pipeline.syncOperations
-    let deadline = HandshakeDeadline(timeout: services.limits.requestTimeout.timeAmount)
+    let deadline = NIOLoopBound(
+      HandshakeDeadline(timeout: services.limits.requestTimeout.timeAmount), eventLoop: channel.eventLoop)
     try pipeline.addHandler(NIOSSLServerHandler(context: tls.current))
-    try pipeline.addHandler(deadline)
+    try pipeline.addHandler(deadline.value)
     try pipeline.addHandler(
       ApplicationProtocolNegotiationHandler { result, channel in
         channel.eventLoop.makeCompletedFuture {
@@ -32,7 +33,8 @@ struct ConnectionSetup: Sendable {
           } else {
             try addHTTP1(to: channel)
           }
-          try? channel.pipeline.syncOperations.handler(type: HandshakeDeadline.self).finish()
+          deadline.value.finish()
+          channel.pipeline.syncOperations.removeHandler(deadline.value, promise: nil)
         }
       })
   }
@@ -62,12 +64,13 @@ struct ConnectionSetup: Sendable {
       HTTP2Setting(parameter: .maxHeaderListSize, value: services.limits.headBytes),
     ]
     let services = services
+    let date = NIOLoopBoundBox(HTTPDate(), eventLoop: channel.eventLoop)
     let handler = NIOHTTP2Handler(
       mode: .server, eventLoop: channel.eventLoop, connectionConfiguration: connection,
       streamDelegate: manager.http2StreamDelegate
     ) { stream in
       stream.eventLoop.makeCompletedFuture {
-        try stream.pipeline.syncOperations.addHandler(HTTP2StreamHandler(services: services))
+        try stream.pipeline.syncOperations.addHandler(HTTP2StreamHandler(services: services, date: date))
       }
     }
     try pipeline.addHandler(handler)

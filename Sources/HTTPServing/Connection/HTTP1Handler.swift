@@ -40,7 +40,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
         refuse(status, context: context)
         return
       }
-      if framing.expectsContinue, head.version == .http1_1 {
+      if framing.expectsContinue, head.version == .http1_1, !isAnswerPending {
         context.writeAndFlush(
           wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
       }

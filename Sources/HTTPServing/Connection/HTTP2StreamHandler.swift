@@ -9,13 +9,17 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTP2Frame.FramePayload
 
   private let services: ConnectionServices
+  private let date: NIOLoopBoundBox<HTTPDate>
   private var request: HPACKHeaders?
   private var bodyBytes = 0
+  private var isRequestComplete = false
   private var isAnswered = false
   private var requestTimer: Scheduled<Void>?
 
-  init(services: ConnectionServices) {
+  /// - Parameter date: the connection's, so that it is made once a second and not once a stream.
+  init(services: ConnectionServices, date: NIOLoopBoundBox<HTTPDate>) {
     self.services = services
+    self.date = date
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -61,6 +65,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
   }
 
   private func answer(context: ChannelHandlerContext) {
+    isRequestComplete = true
     requestTimer?.cancel()
     let method = HTTPMethod(request?.first(name: ":method") ?? "")
     guard let headers = request, let target = headers.first(name: ":path"),
@@ -90,9 +95,12 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     }
   }
 
+  /// Answers before the request has come in full, and tells the client to stop sending the rest.
   private func refuse(_ status: Int, context: ChannelHandlerContext) {
+    guard !isAnswered else { return }
     write(
       .text("\(status) \(HTTPResponse.reasonPhrase(status))\n", status: status), isHead: false, context: context)
+    if !isRequestComplete { context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
   }
 
   private func write(_ response: HTTPResponse, isHead: Bool, context: ChannelHandlerContext) {
@@ -104,8 +112,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     headers.add(name: ":status", value: String(response.status))
     headers.add(name: "content-type", value: response.contentType)
     headers.add(name: "content-length", value: String(response.body.count))
-    var date = HTTPDate()
-    headers.add(name: "date", value: date.string(secondsSinceEpoch: services.secondsSinceEpoch()))
+    headers.add(name: "date", value: date.value.string(secondsSinceEpoch: services.secondsSinceEpoch()))
     for header in response.headers where HTTPResponse.isOneLine(header) {
       headers.add(name: header.name.lowercased(), value: header.value)
     }

@@ -9,8 +9,8 @@ public struct HTTPRequest: Sendable {
   public let method: HTTPMethod
   /// The path, percent-decoded, without the query; `*` for `OPTIONS *`. Bytes that are no UTF-8 read as U+FFFD.
   public let path: Substring
-  /// The query as it was sent, without the `?`.
-  let rawQuery: Substring
+  /// The query as it was sent, without the `?`; empty when there is none.
+  public let rawQuery: Substring
   let fields: HTTPHeaders
 
   /// A request as a test or another front end would make it.
@@ -30,15 +30,11 @@ public struct HTTPRequest: Sendable {
       guard let path = Self.pathOfUnusualTarget(target, method: method) else { return nil }
       target = path
     }
+    let scan = target.withUTF8(TargetScan.init)
+    guard scan.isWellFormed else { return nil }
     let bytes = target.utf8
-    let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
-    let rawPath = target[..<end]
-    if bytes.contains(UInt8(ascii: "%")) {
-      guard PercentEncoding.isWellFormed(target) else { return nil }
-      path = PercentEncoding.decode(rawPath)[...]
-    } else {
-      path = rawPath
-    }
+    let end = bytes.index(bytes.startIndex, offsetBy: scan.pathLength)
+    path = scan.isPathEncoded ? PercentEncoding.decode(target[..<end])[...] : target[..<end]
     rawQuery = end == bytes.endIndex ? "" : target[bytes.index(after: end)...]
     self.method = method
     self.fields = fields
@@ -62,5 +58,37 @@ public struct HTTPRequest: Sendable {
       path != authority
     else { return authority < bytes.endIndex ? "/" : nil }
     return bytes[path] == UInt8(ascii: "/") ? target[path...] : "/" + target[path...]
+  }
+}
+
+/// What one pass over the bytes of a request target tells.
+private struct TargetScan {
+  /// Bytes before the `?`, or all of them.
+  var pathLength: Int
+  var isPathEncoded = false
+  /// Two hexadecimal digits follow every `%`.
+  var isWellFormed = true
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    pathLength = bytes.count
+    var isInQuery = false
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      if byte == UInt8(ascii: "%") {
+        guard index + 1 < bytes.count, PercentEncoding.digit(bytes[index]) != nil,
+          PercentEncoding.digit(bytes[index + 1]) != nil
+        else {
+          isWellFormed = false
+          return
+        }
+        isPathEncoded = isPathEncoded || !isInQuery
+        index += 2
+      } else if byte == UInt8(ascii: "?"), !isInQuery {
+        isInQuery = true
+        pathLength = index - 1
+      }
+    }
   }
 }

@@ -1,19 +1,5 @@
 /// Percent-encoding (RFC 3986), on UTF-8 bytes.
 enum PercentEncoding {
-  /// Whether two hexadecimal digits follow every `%`.
-  static func isWellFormed(_ text: Substring) -> Bool {
-    var digitsDue = 0
-    for byte in text.utf8 {
-      if digitsDue > 0 {
-        guard digit(byte) != nil else { return false }
-        digitsDue -= 1
-      } else if byte == UInt8(ascii: "%") {
-        digitsDue = 2
-      }
-    }
-    return digitsDue == 0
-  }
-
   /// The decoded text. A `%` that starts no escape stays as it is; bytes that are no UTF-8 become U+FFFD.
   static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String {
     let needsWork = text.utf8.contains { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }
@@ -51,7 +37,8 @@ enum PercentEncoding {
     return decode(encoded, plusIsSpace: true) == plain
   }
 
-  private static func digit(_ byte: UInt8) -> UInt8? {
+  /// The value of a hexadecimal digit.
+  static func digit(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10

@@ -31,6 +31,9 @@ final class LocalHPAController: Sendable {
     }
   }
 
+  /// Whose history is kept.
+  var rememberedObjects: Set<ObjectKey> { memories.withLock { Set($0.keys) } }
+
   func syncAll() async {
     let objects = engine.objects
     memories.withLock { memories in
@@ -48,9 +51,9 @@ final class LocalHPAController: Sendable {
   private func sync(_ object: ManagedObject) async {
     let plan = object.plan
     guard let state = try? await targets.state(of: plan.target) else { return }
-    let metrics = await observations(of: object, hpa: plan.hpa)
-    // cpu and memory cannot be read here; without another metric there is nothing to decide but the bounds.
-    if metrics.isEmpty, state.specReplicas == 0 { return }
+    // At zero the HPA is off and reads nothing. cpu and memory cannot be read here; without another metric there is
+    // nothing to decide but the bounds.
+    let metrics = state.specReplicas == 0 ? [] : await observations(of: object, hpa: plan.hpa)
     let observation = HPAObservation(
       now: time.now(), specReplicas: state.specReplicas, statusReplicas: state.statusReplicas,
       totalPods: Int(state.statusReplicas), readyPods: Int(state.readyReplicas), metrics: metrics)

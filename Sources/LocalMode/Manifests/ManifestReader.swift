@@ -57,7 +57,11 @@ struct ManifestReader {
     let key = ObjectKey(namespace: meta.namespace ?? "default", name: meta.name)
     if let other = set[keyPath: collection][key] {
       report(
-        [FieldError(field: "metadata.name", message: "\(kind) \(shortened(key.description, to: 120)) is written twice: also in \(other.origin)")],
+        [
+          FieldError(
+            field: "metadata.name",
+            message: "\(kind) \(shortened(key.description, to: 120)) is written twice: also in \(other.origin)")
+        ],
         into: &set)
       return
     }

@@ -117,7 +117,8 @@ enum YAMLScalar {
       digits = unsigned.dropFirst(marked == nil ? 1 : 2)
       radix = marked ?? 8
     }
-    guard let first = digits.utf8.first, first != 0x2B, first != 0x2D, let magnitude = UInt64(digits, radix: radix) else {
+    guard let first = digits.utf8.first, first != 0x2B, first != 0x2D, let magnitude = UInt64(digits, radix: radix)
+    else {
       return nil
     }
     if magnitude < 1 << 63 { return .integer(isNegative ? -Int64(magnitude) : Int64(magnitude)) }

@@ -2,6 +2,8 @@ internal import Engine
 internal import EngineHTTP
 internal import ExternalMetricsServer
 internal import HTTPServing
+internal import KubernetesAPI
+internal import Telemetry
 
 /// The two ports of local mode: the external metrics API and the telemetry.
 struct LocalServers: Sendable {
@@ -11,10 +13,11 @@ struct LocalServers: Sendable {
   /// Starts listening on both.
   /// - Throws: `HTTPServerError` when a port is taken.
   static func bind(engine: ScaleEngine, options: LocalRun.Options) async throws(HTTPServerError) -> LocalServers {
-    let latency = APILatency()
+    let requests = LabelledHistogram(bounds: HistogramSnapshot.fineSecondsBounds)
     let responder = ExternalMetricsResponder(
-      provider: EngineMetricsProvider(engine: engine), isReady: { engine.isReady }, onResponse: { latency.record(status: $0, duration: $1) })
-    let page = TelemetryPage(engine: engine, latency: latency)
+      provider: EngineMetricsProvider(engine: engine), isReady: { engine.isReady },
+      onResponse: { requests.observe($1.inSeconds, labels: ["metric", String($0)]) })
+    let page = TelemetryPage(engine: engine, apiRequests: requests)
     let identity = try TLSIdentity.selfSigned()
     let api = try await HTTPServer.bind(
       HTTPServerConfiguration(host: options.bindAddress, port: options.securePort, identity: identity),
@@ -27,7 +30,9 @@ struct LocalServers: Sendable {
 
   /// Says where to look.
   func announce(_ note: (String) -> Void) {
-    note("external metrics API: \(api.boundAddress)/apis/external.metrics.k8s.io/v1beta1 (certificate made for this run: curl -k)")
+    note(
+      "external metrics API: \(api.boundAddress)/apis/external.metrics.k8s.io/v1beta1 (certificate made for this run: curl -k)"
+    )
     note("telemetry:            \(status.boundAddress)/metrics, /readyz, /api/v1/scaledobjects")
   }
 }

@@ -15,6 +15,7 @@ struct EngineRig: Sendable {
   let targets = FakeTargets()
   let observer = RecordingObserver()
   let engine: ScaleEngine
+  let configuration: EngineConfiguration
   /// Knows when the engine polls whom.
   private let schedule: Box<PollSchedule<ObjectKey>>
 
@@ -29,6 +30,7 @@ struct EngineRig: Sendable {
     let pool = SourcePool(time: time, limits: SourceLimits(timeout: FakeSources.timeout), jitter: { 0.5 }) {
       sources.open($0)
     }
+    self.configuration = configuration
     self.time = time
     self.sources = sources
     self.pool = pool
@@ -71,6 +73,11 @@ struct EngineRig: Sendable {
     let count = observer.records(of: Samples.key(object.metadata.name)).count
     try await apply(object, replicas: replicas, objects: objects)
     return try await decision(of: object.metadata.name, after: count)
+  }
+
+  func remove(_ name: String) async {
+    schedule.value.withLock { $0.remove(Samples.key(name)) }
+    await engine.remove(Samples.key(name))
   }
 
   func object(_ name: String = "orders") throws -> ManagedObject {
