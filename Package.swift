@@ -96,6 +96,9 @@ let package = Package(
     tests("HTTPServingTests", ["HTTPServing", nio, nioPosix, nioHTTP1]),
     tests("ExternalMetricsServerTests", ["ExternalMetricsServer", "HTTPServing", "KubernetesAPI", nio]),
     tests("TelemetryTests", ["Telemetry"]),
+    tests("EngineTests", ["Engine", "Polling", "Triggers", "Autoscaling", "KubernetesAPI", "Questions"]),
+    tests("LocalModeTests", ["LocalMode", "Engine", "Polling", "Autoscaling", "KubernetesAPI", "Questions"]),
+    tests("SwellTests", ["swell"]),
     tests(
       "ConformanceTests",
       ["KubernetesAPI", "Autoscaling", "Triggers", "Questions", "Engine", "RedisSource", nio, nioPosix]),

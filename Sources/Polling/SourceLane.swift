@@ -39,8 +39,8 @@ public final class SourceLane: Sendable {
     self.start = start
   }
 
-  /// Hands the questions over and returns; the results go to `receive`, each within `limits.timeout` of its question's
-  /// turn. While the source is being left alone they are failures, and come before this returns.
+  /// Hands the questions over and returns; the results go to `receive`, each within its time (`SourceLimits.timeout`, or
+  /// the question's own where that is longer) of its turn. While the source is being left alone they are failures, and come before this returns.
   public func ask(_ questions: [Question], receive: @escaping Receiver) async {
     let inbox = Inbox(receive: receive)
     let now = time.now()
@@ -66,7 +66,9 @@ public final class SourceLane: Sendable {
   /// Runs one batch to its end. Called by the pool, in a task that the pool owns.
   func perform(_ batch: SourceBatch) async {
     let started = time.now()
-    let results = await source.answers(to: batch.questions, timeout: limits.timeout)
+    // A question that was given more time than usual gets it; those that say less keep to that themselves.
+    let timeout = batch.questions.reduce(limits.timeout) { max($0, $1.timeout ?? .zero) }
+    let results = await source.answers(to: batch.questions, timeout: timeout)
     let now = time.now()
     var post = Post(observedAt: now, roundTrip: now - started)
     let following: SourceBatch? = state.withLock { state in

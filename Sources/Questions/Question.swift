@@ -21,6 +21,14 @@ public enum Question: Hashable, Sendable {
   case http(HTTPQuestion)
 }
 
+extension Question {
+  /// How long the question says it may take; nil when it says nothing.
+  public var timeout: Duration? {
+    guard case .http(let question) = self else { return nil }
+    return question.timeout
+  }
+}
+
 /// What came back, as plain values.
 public enum Answer: Sendable {
   case redis(RedisAnswer)

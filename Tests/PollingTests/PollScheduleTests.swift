@@ -74,16 +74,24 @@ import Testing
     #expect(try next(&schedule) > start)
   }
 
-  @Test func backOffDoublesUpToItsLimitWithJitter() {
+  @Test func backOffDoublesUpToItsLimitWithJitter() throws {
     var backOff = BackOff(first: .milliseconds(250), limit: .seconds(8))
     var waits: [Duration] = []
+    var now = start
     for _ in 0..<8 {
-      backOff.failed(at: start, jitter: 0.5)
-      waits.append((backOff.retryAt ?? start) - start)
+      backOff.failed(at: now, jitter: 0.5)
+      let retryAt = try #require(backOff.retryAt)
+      waits.append(retryAt - now)
+      now = retryAt
     }
     #expect(waits.map(\.inSeconds) == [0.25, 0.5, 1, 2, 4, 8, 8, 8])
-    #expect(backOff.isWaiting(at: start + .seconds(7)))
-    #expect(!backOff.isWaiting(at: start + .seconds(8)))
+    #expect(!backOff.isWaiting(at: now))
+    backOff.failed(at: now, jitter: 0.5)
+    #expect(backOff.isWaiting(at: now + .seconds(7)))
+    // Several batches that fail together are one failure.
+    let retryAt = backOff.retryAt
+    backOff.failed(at: now + .seconds(1), jitter: 1)
+    #expect(backOff.retryAt == retryAt)
     backOff.succeeded()
     #expect(!backOff.isWaiting(at: start))
     backOff.failed(at: start, jitter: 0)

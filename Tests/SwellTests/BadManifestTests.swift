@@ -122,7 +122,7 @@ internal import Testing
         + (1..<10).map { level in
           let aliases = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
           return "a\(level): &a\(level) [\(aliases)]\n"
-        }.joined(), field: "", says: ["expands to more than"]),
+        }.joined(), field: "", says: ["aliases stand for more than"]),
     Case(
       name: "nested deeply", text: "a: " + String(repeating: "[", count: 100_000), field: "",
       says: ["nested deeper than 64 levels"]),

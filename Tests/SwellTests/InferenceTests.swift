@@ -166,7 +166,7 @@ internal import Testing
     #expect(waited < Double(cooldown) + 4, "0 only after \(waited) s")
     #expect(zero.isLoop && !zero.active && zero.triggers.map(\.value) == [0] && zero.desiredReplicas == 0)
     let waiting = lines.drop { $0.time <= lastActive.time }
-    #expect(waiting.contains { $0.codes.contains("cooldown") }, "\(waiting.flatMap(\.codes))")
+    #expect(waiting.contains { $0.codes.contains("coolingDown") }, "\(waiting.flatMap(\.codes))")
     #expect(waiting.allSatisfy { $0.scaledTo != 0 && $0.currentReplicas > 0 })
     await swell.stop()
   }

@@ -71,7 +71,7 @@ internal import Testing
       #expect(trigger.metricName == "s2-prometheus" && trigger.value == Double(rate) && trigger.active)
     }
     let capped = try #require(try swell.decisions("agent-reviewer").first { $0.author == "hpa" })
-    #expect(capped.codes.contains("limitedByMax"), "\(capped.codes)")
+    #expect(capped.codes.contains("limitedByMaximum"), "\(capped.codes)")
     await swell.stop()
 
     let table = try await SwellRun.start(

@@ -117,7 +117,11 @@ private struct Resolution {
         continue
       }
       guard let value = secret.value(forKey: reference.key) else {
-        fail(missingKeyOf: "Secret", reference, keys: secret.keys)
+        if secret.keys.contains(reference.key) {
+          fail("parameter \(reference.parameter): Secret \(namespace)/\(reference.name), key \(reference.key): data must be Base64")
+        } else {
+          fail(missingKeyOf: "Secret", reference, keys: secret.keys)
+        }
         continue
       }
       parameters[reference.parameter] = SecretText(value)

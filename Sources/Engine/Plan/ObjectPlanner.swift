@@ -98,10 +98,14 @@ public struct ObjectPlanner: Sendable {
       let unset = Self.unsetVariables(of: spec, environment: environment)
       do {
         let parsed = try TriggerTypes.parse(declaration)
-        planned.append(
-          PlannedTrigger(
-            index: index, type: spec.type, name: spec.name, usesCachedMetrics: spec.useCachedMetrics ?? false,
-            parsed: parsed, metric: parsed.hpaMetric, notices: parsed.notices + unset))
+        let trigger = PlannedTrigger(
+          index: index, type: spec.type, name: spec.name, usesCachedMetrics: spec.useCachedMetrics ?? false,
+          parsed: parsed, metric: parsed.hpaMetric, notices: parsed.notices + unset)
+        if let problem = trigger.unprintableName {
+          errors.append(problem.below(place))
+        } else {
+          planned.append(trigger)
+        }
       } catch {
         // What the schema has found wrong already is told once.
         let told = Set(errors.map(\.field))

@@ -18,11 +18,12 @@ indirect enum FieldPath {
       return "\(parent.text)[\(index)]"
     case .field(let parent, let name):
       let before = parent.text
+      if name.isEmpty { return before.isEmpty ? "[]" : "\(before)[]" }
       if before.isEmpty { return shortened(name) }
       let isPlain = name.utf8.allSatisfy { byte in
         (byte | 32 >= 97 && byte | 32 <= 122) || (byte >= 48 && byte <= 57) || byte == 45 || byte == 95
       }
-      return isPlain && !name.isEmpty ? "\(before).\(shortened(name))" : "\(before)[\(shortened(name))]"
+      return isPlain ? "\(before).\(shortened(name))" : "\(before)[\(shortened(name))]"
     }
   }
 

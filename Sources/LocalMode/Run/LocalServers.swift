@@ -19,13 +19,24 @@ struct LocalServers: Sendable {
       onResponse: { requests.observe($1.inSeconds, labels: ["metric", String($0)]) })
     let page = TelemetryPage(engine: engine, apiRequests: requests)
     let identity = try TLSIdentity.selfSigned()
-    let api = try await HTTPServer.bind(
-      HTTPServerConfiguration(host: options.bindAddress, port: options.securePort, identity: identity),
+    let api = try await listen(
+      "--secure-port", HTTPServerConfiguration(host: options.bindAddress, port: options.securePort, identity: identity),
       responder: responder)
-    let status = try await HTTPServer.bind(
-      HTTPServerConfiguration(host: options.bindAddress, port: options.metricsPort, threads: 1),
+    let status = try await listen(
+      "--metrics-port", HTTPServerConfiguration(host: options.bindAddress, port: options.metricsPort, threads: 1),
       responder: StatusResponder(engine: engine, metrics: { page.render() }))
     return LocalServers(api: api, status: status)
+  }
+
+  /// - Parameter option: where the port comes from, for the error.
+  private static func listen(
+    _ option: String, _ configuration: HTTPServerConfiguration, responder: any HTTPResponder
+  ) async throws(HTTPServerError) -> HTTPServer {
+    do {
+      return try await HTTPServer.bind(configuration, responder: responder)
+    } catch {
+      throw HTTPServerError(code: error.code, message: "\(option): \(error.message)")
+    }
   }
 
   /// Says where to look.

@@ -22,7 +22,7 @@ struct CurlReply {
     let parts = child.output.components(separatedBy: mark)
     let numbers = (parts.last ?? "").split(separator: " ")
     guard parts.count > 1, let status = numbers.first.flatMap({ Int($0) }), status > 0 else {
-      throw ChildProcess.Failed(description: "\(url): curl got no answer: \(child.output)")
+      throw Unexpected("\(url): curl got no answer: \(child.output)")
     }
     return CurlReply(
       status: status, body: parts.dropLast().joined(separator: mark),

@@ -19,7 +19,7 @@ final class LocalSwell: Sendable {
     try await run.process.waitUntil("it says where it listens") { run.errors.contains("/api/v1/scaledobjects") }
     guard let api = run.errors.firstMatch(of: /https:\/\/[0-9.:]+/)?.output,
       let telemetry = run.errors.firstMatch(of: /http:\/\/[0-9.:]+/)?.output
-    else { throw ChildProcess.Failed(description: "no addresses in: \(run.errors)") }
+    else { throw Unexpected("no addresses in: \(run.errors)") }
     return LocalSwell(run, String(api), String(telemetry))
   }
 

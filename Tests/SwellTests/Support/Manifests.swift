@@ -9,10 +9,6 @@ struct Manifests {
 
   init() throws { folder = try TemporaryFolder("swell-manifests") }
 
-  struct NotThere: Error, CustomStringConvertible {
-    var description: String
-  }
-
   /// A copy of `deploy/examples/NAME` with every pair replaced in all of its files.
   /// - Throws: when there is nothing to replace: the example and the test have drifted apart.
   static func example(_ name: String, replacing pairs: [(String, String)]) throws -> Manifests {
@@ -24,7 +20,7 @@ struct Manifests {
     }
     for (old, new) in pairs {
       guard files.values.contains(where: { $0.contains(old) }) else {
-        throw NotThere(description: "\"\(old)\" is not in the example \(name)")
+        throw Unexpected("\"\(old)\" is not in the example \(name)")
       }
       files = files.mapValues { $0.replacingOccurrences(of: old, with: new) }
     }
@@ -39,7 +35,7 @@ struct Manifests {
 
   func edit(_ file: String, replacing old: String, with new: String) throws {
     let text = try folder.read(file)
-    guard text.contains(old) else { throw NotThere(description: "\"\(old)\" is not in \(file)") }
+    guard text.contains(old) else { throw Unexpected("\"\(old)\" is not in \(file)") }
     try write(text.replacingOccurrences(of: old, with: new), to: file)
   }
 

@@ -10,7 +10,7 @@ struct RedisStream {
   func deliver(_ count: Int) async throws {
     let created = try await server.commander.replies(to: [["XGROUP", "CREATE", stream, group, "0", "MKSTREAM"]])
     if case .error(let text) = created[0], !text.hasPrefix("BUSYGROUP") {
-      throw RedisCommander.Failed(description: text)
+      throw Unexpected(text)
     }
     try await server.run((0..<count).map { ["XADD", stream, "*", "request", "\($0)"] })
     try await server.run("XREADGROUP", "GROUP", group, "worker", "COUNT", "\(count)", "STREAMS", stream, ">")

@@ -3,10 +3,6 @@ internal import TestSupport
 
 /// The command as it was built beside the tests, run as a program of its own.
 enum SwellProgram {
-  struct Missing: Error, CustomStringConvertible {
-    var description: String
-  }
-
   /// How a run ended, and what it wrote.
   struct Result {
     var status: Int32
@@ -30,7 +26,7 @@ enum SwellProgram {
         return program
       }
     }
-    throw Missing(description: "swell is not built beside the tests: run `swift build`, or set SWELL to its path")
+    throw Unexpected("swell is not built beside the tests: run `swift build`, or set SWELL to its path")
   }
 
   /// Runs the command to its end.

@@ -1,0 +1,128 @@
+import HTTPServing
+import TestSupport
+import Testing
+
+/// Bytes that are no request, or one that asks too much: an answer that says so, and the connection closes.
+@Suite struct HTTP1MalformedTests {
+  static let requests: [(String, Int)] = [
+    ("\u{16}\u{03}\u{01}\u{02}\u{00}\u{01}", 400),  // TLS on a plain port.
+    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    ("hello\r\n\r\n", 400),
+    ("GET\r\n\r\n", 400),
+    ("GET / HTTP/9.9\r\nHost: h\r\n\r\n", 400),
+    ("GET / HTTQ/1.1\r\nHost: h\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\n\r\n", 400),  // No Host.
+    ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost h\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost : h\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: h\r\n: x\r\n\r\n", 400),
+    ("GET / HTTP/1.1\r\nHost: h\r\nA: b\u{0}c\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1e3\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400),
+    ("GET /%zz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 400),
+    ("GET nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 400),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n\r\n", 413),
+    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9223372036854775807\r\n\r\n", 413),
+    ("GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+    ("GET /\(String(repeating: "a", count: 100_000))", 414),
+    ("GET / HTTP/1.1\r\nHost: h\r\nA: \(String(repeating: "a", count: 100_000))", 431),
+    ("GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a: b\r\n", count: 200))\r\n", 431),
+    ("GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a", count: 70_000)): b\r\n\r\n", 431),
+  ]
+
+  @Test(arguments: requests)
+  func badRequestsAreRefused(request: String, status: Int) async throws {
+    let response = try RawResponse(try await ServerRig.exchange(request))
+    #expect(response.status == status, "\(request.prefix(80).debugDescription)")
+    #expect(response.headers["connection"] == "close")
+  }
+
+  @Test func aChunkedBodyIsCountedAsItComes() async throws {
+    try await ServerRig.run { server in
+      let connection = try RawConnection(port: server.boundAddress.port)
+      await connection.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+      let chunk = "10000\r\n" + String(repeating: "x", count: 0x10000) + "\r\n"
+      for _ in 0..<17 where await connection.send(chunk) {}
+      #expect(try RawResponse(try await connection.receiveToEnd()).status == 413)
+    }
+  }
+
+  @Test func theServerServesOnAfterAllOfThem() async throws {
+    try await ServerRig.run { server in
+      for (request, _) in Self.requests {
+        let connection = try RawConnection(port: server.boundAddress.port)
+        await connection.send(request)
+      }
+      let connection = try RawConnection(port: server.boundAddress.port)
+      await connection.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+      #expect(try await RawResponse.next(on: connection).status == 200)
+    }
+  }
+
+  /// Mutations of good requests, from a seed: whatever comes, the server answers or closes, and serves on.
+  @Test func fuzzedBytesDoNoHarm() async throws {
+    var limits = HTTPLimits()
+    limits.requestTimeout = .milliseconds(200)
+    try await ServerRig.run(limits: limits) { server in
+      var random = SeededRandom(seed: 0x5EED)
+      let seeds = [
+        "GET /a?b=c HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
+        "PUT /later HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HEAD /later HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n",
+      ].map { Array($0.utf8) }
+      var answered = 0
+      for _ in 0..<3_000 {
+        let bytes = random.mutation(of: seeds[Int.random(in: 0..<seeds.count, using: &random)])
+        let connection = try RawConnection(port: server.boundAddress.port)
+        await connection.send(bytes)
+        await connection.finishSending()
+        let answer = try await connection.receiveToEnd()
+        if answer.isEmpty { continue }
+        answered += 1
+        #expect(answer.hasPrefix("HTTP/1.1 "))
+        #expect(!answer.contains("HTTP/1.1 5"))
+      }
+      #expect(answered > 1_000)
+      let connection = try RawConnection(port: server.boundAddress.port)
+      await connection.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+      #expect(try await RawResponse.next(on: connection).status == 200)
+    }
+  }
+}
+
+/// SplitMix64: the same numbers for the same seed on every machine.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
+
+  /// One to four bytes changed, put in, taken out or repeated.
+  mutating func mutation(of seed: [UInt8]) -> [UInt8] {
+    var bytes = seed
+    for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
+      let place = Int.random(in: 0..<bytes.count, using: &self)
+      switch Int.random(in: 0..<5, using: &self) {
+      case 0: bytes[place] = UInt8.random(in: 0...255, using: &self)
+      case 1: bytes.insert(UInt8.random(in: 0...255, using: &self), at: place)
+      case 2: bytes.remove(at: place)
+      case 3: bytes.replaceSubrange(place..<place, with: bytes[place...])
+      default: bytes.removeSubrange(place...)
+      }
+    }
+    return bytes
+  }
+}

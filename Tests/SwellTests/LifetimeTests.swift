@@ -1,0 +1,72 @@
+internal import Foundation
+internal import TestSupport
+internal import Testing
+
+/// How `swell local` starts and ends.
+@Suite struct LifetimeTests {
+  /// With a source that answers, one that hangs, and requests under way.
+  @Test(arguments: [SIGINT, SIGTERM]) func signalEndsItWithinTwoSeconds(_ signal: Int32) async throws {
+    let redis = RedisStream(server: try await RedisServer.start(), stream: "orders")
+    try await redis.deliver(20)
+    let hanging = try FaultServer(.hang)
+    defer { hanging.stop() }
+    let manifests = try Manifests()
+    try manifests.write(Manifest.redis("orders", address: redis.server.address), to: "orders.yaml")
+    try manifests.write(Manifest.redis("hung", address: "127.0.0.1:\(hanging.port)"), to: "hung.yaml")
+    let swell = try await LocalSwell.start(manifests.path)
+    try await swell.waitForDecision("a decision") { $0.desiredReplicas == 4 }
+    let start = ContinuousClock.now
+    swell.run.process.send(signal: signal)
+    #expect(try await swell.run.process.waitUntilExit(within: .seconds(2)) == 0)
+    #expect(start.duration(to: .now) < .seconds(2))
+    // Each line was written whole.
+    #expect(swell.run.output.hasSuffix("}\n"))
+  }
+
+  @Test func durationEndsIt() async throws {
+    let manifests = try Manifests()
+    try manifests.write(Manifest.redis("orders", address: "127.0.0.1:\(try FreePort.next())"), to: "orders.yaml")
+    let start = ContinuousClock.now
+    let run = try await SwellProgram.run(
+      "local", "-f", manifests.path, "--duration", "2s", "--secure-port", "0", "--metrics-port", "0")
+    let lasted = start.duration(to: .now)
+    #expect(run.status == 0 && lasted > .seconds(2) && lasted < .seconds(6), "\(lasted): \(run.everything)")
+    // Not a terminal: JSON, without being told.
+    #expect(run.output.hasPrefix("{\""))
+  }
+
+  @Test func portThatIsTakenIsAClearError() async throws {
+    let manifests = try Manifests()
+    try manifests.write(Manifest.redis("orders"), to: "orders.yaml")
+    let other = try FaultServer(.hang)
+    defer { other.stop() }
+    for (taken, free) in [("--secure-port", "--metrics-port"), ("--metrics-port", "--secure-port")] {
+      let run = try await SwellProgram.run(
+        "local", "-f", manifests.path, taken, "\(other.port)", free, "0", "--duration", "5s")
+      #expect(run.status == 1 && run.output.isEmpty)
+      for part in [taken, "127.0.0.1:\(other.port)", "already in use"] {
+        #expect(run.errors.localizedCaseInsensitiveContains(part), "no \"\(part)\" in: \(run.errors)")
+      }
+    }
+  }
+
+  @Test func wrongUsageEndsWithTwo() async throws {
+    let manifests = try Manifests()
+    try manifests.write(Manifest.redis("orders"), to: "orders.yaml")
+    let cases: [([String], says: String)] = [
+      ([], "Missing expected argument"),
+      (["-f", manifests.folder.path("absent")], "does not exist"),
+      (["-f", manifests.path, "--secure-port", "70000"], "0 to 65535"),
+      (["-f", manifests.path, "--metrics-port", "-1"], "0 to 65535"),
+      (["-f", manifests.path, "--duration", "soon"], "soon"),
+      (["-f", manifests.path, "--hpa-sync-period", "1ms"], "at least 100ms"),
+      (["-f", manifests.path, "--pod-start-seconds", "-5"], "must not be negative"),
+      (["-f", manifests.path, "-o", "xml"], "'table' and 'json'"),
+    ]
+    for (arguments, text) in cases {
+      let run = try await SwellRun.start(["local"] + arguments)
+      #expect(try await run.process.waitUntilExit() == 2, "\(arguments)")
+      #expect(run.errors.contains(text), "\(arguments): \(run.errors)")
+    }
+  }
+}
