@@ -51,6 +51,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CRdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     library("KubernetesAPI"),
@@ -73,7 +74,7 @@ let package = Package(
     library(
       "LocalMode",
       [
-        "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory", "HTTPSource",
+        "CMalloc", "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory", "HTTPSource",
         "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", nioPosix, log, serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -92,6 +93,8 @@ let package = Package(
     tests("RedisSourceTests", ["RedisSource", "Questions", nio, nioPosix]),
     tests("KafkaSourceTests", ["KafkaSource", "Questions"]),
     tests("HTTPSourceTests", ["HTTPSource", "Questions"]),
+    tests(
+      "SourceFactoryTests", ["SourceFactory", "HTTPSource", "KafkaSource", "Questions", "Polling", nio, nioPosix]),
     tests("PollingTests", ["Polling", "KubernetesAPI", "Questions"]),
     tests("HTTPServingTests", ["HTTPServing", nio, nioPosix, nioHTTP1]),
     tests("ExternalMetricsServerTests", ["ExternalMetricsServer", "HTTPServing", "KubernetesAPI", nio]),

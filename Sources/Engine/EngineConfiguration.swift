@@ -1,6 +1,6 @@
 /// The engine's own settings, the same for all objects.
 public struct EngineConfiguration: Sendable {
-  /// The step of the polls' phases: objects due within one step are asked together.
+  /// The step of the polls' phases: objects due within one step are asked together, which costs less than one by one.
   public var pollGrain: Duration
   /// A metric GET is answered from memory while the last reading is younger than this.
   public var freshness: Duration
@@ -10,7 +10,7 @@ public struct EngineConfiguration: Sendable {
   public var journalCapacity: Int
 
   public init(
-    pollGrain: Duration = .milliseconds(100), freshness: Duration = .seconds(2),
+    pollGrain: Duration = .milliseconds(250), freshness: Duration = .seconds(2),
     readDeadline: Duration = .milliseconds(1_500), journalCapacity: Int = 16
   ) {
     self.pollGrain = pollGrain

@@ -18,6 +18,8 @@ public final class ScaleEngine: Sendable {
   private let state: Mutex<State>
   private let refreshes: AsyncStream<Refresh>
   private let refresh: AsyncStream<Refresh>.Continuation
+  /// Ends the waits for readings that do not come in time.
+  private let readTimer: WaitTimer
   /// Objects whose poll is complete. A slow scale target keeps neither readings nor other objects waiting.
   private let decidable: AsyncStream<ManagedObject>
   private let decideSoon: AsyncStream<ManagedObject>.Continuation
@@ -45,6 +47,7 @@ public final class ScaleEngine: Sendable {
     self.observer = observer
     self.configuration = configuration
     state = Mutex(State(schedule: PollSchedule(grain: configuration.pollGrain)))
+    readTimer = WaitTimer(time: time)
     (refreshes, refresh) = AsyncStream.makeStream()
     (decidable, decideSoon) = AsyncStream.makeStream()
   }
@@ -103,6 +106,7 @@ public final class ScaleEngine: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.sources.run() }
       group.addTask { await self.serveRefreshes() }
+      group.addTask { await self.readTimer.run() }
       group.addTask { await self.serveDecisions() }
       await pollWhenDue(in: &group)
       group.cancelAll()
@@ -214,7 +218,7 @@ public final class ScaleEngine: Sendable {
   func readAgain(_ object: ManagedObject, trigger: Int, deadline: Timestamp) async {
     guard let wait = object.awaitReading(of: trigger) else { return }
     if wait.isFirst { refresh.yield(Refresh(object: object, trigger: trigger)) }
-    await wait.signal.wait(until: deadline, time: time)
+    await wait.signal.wait(until: deadline, timer: readTimer)
   }
 
   private func serveRefreshes() async {

@@ -3,8 +3,8 @@ internal import Autoscaling
 /// What people read must be readable: said at all, of a bearable length, and without control characters that a terminal
 /// would obey.
 enum MessageCheck {
-  /// Bytes. A value from outside is shortened before it stands in a message.
-  static let maximumLength = 2048
+  /// Bytes. What comes from outside is shortened before it stands in a message.
+  static let maximumLength = 8192
 
   static func run(_ message: String, of origin: @autoclosure () -> String) throws(BrokenInvariant) {
     try require(!message.isEmpty, "\(origin()): the message is empty")

@@ -15,7 +15,9 @@ enum QuantityCheck {
     if let number = Double(text) { try run(metric: number) }
     let first = try parsed(text)
     let lines = text.split(separator: "\n", maxSplits: 1).map(String.init)
-    guard first == nil, lines.count == 2, let left = try parsed(lines[0]), let right = try parsed(lines[1]) else { return }
+    guard first == nil, lines.count == 2, let left = try parsed(lines[0]), let right = try parsed(lines[1]) else {
+      return
+    }
     try compare(left, right)
   }
 
@@ -58,6 +60,7 @@ enum QuantityCheck {
     if order == 0 { try requireEqual(left.hashValue, right.hashValue, "the hashes of \(left) and \(right)") }
     let (smaller, larger) = order <= 0 ? (left, right) : (right, left)
     try require(smaller.value <= larger.value, "the values of \(smaller) and \(larger) are in another order")
-    try require(smaller.milliValue <= larger.milliValue, "the thousandths of \(smaller) and \(larger) are in another order")
+    try require(
+      smaller.milliValue <= larger.milliValue, "the thousandths of \(smaller) and \(larger) are in another order")
   }
 }

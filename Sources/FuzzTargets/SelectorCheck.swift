@@ -38,7 +38,8 @@ enum SelectorCheck {
     try requireEqual(query.matches(labels), all, "\(query) as a whole, on \(labels)")
     if let selector = selector(of: query) {
       try requireEqual(selector.matches(labels), all, "\(query) written as matchExpressions, on \(labels)")
-      try requireEqual((try? selector.query())?.matches(labels), all, "\(query) by way of matchExpressions, on \(labels)")
+      try requireEqual(
+        (try? selector.query())?.matches(labels), all, "\(query) by way of matchExpressions, on \(labels)")
     }
     for (key, value) in labels {
       if let exact = query.exactValue(of: key) {

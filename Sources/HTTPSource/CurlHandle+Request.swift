@@ -2,10 +2,10 @@ internal import CCurl
 internal import Questions
 
 extension CurlHandle {
-  /// Sets everything up for one GET of `url`.
-  ///
-  /// - Parameter carriesCredentials: False after a redirect to another host: no headers and no client certificate then.
-  func prepare(url: String, request: HTTPRequest, carriesCredentials: Bool, limits: HTTPTransport.Limits) {
+  /// Sets everything up for one request to `url`: a POST of `body`, a GET without one.
+  func prepare(
+    url: String, headers: [HTTPQuestion.Header], body: HTTPRequest.Body?, limits: HTTPTransport.Limits
+  ) {
     set(CURLOPT_URL, url)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
     set(CURLOPT_PATH_AS_IS, 1)
@@ -19,11 +19,15 @@ extension CurlHandle {
     set(CURLOPT_NOSIGNAL, 1)
     // Giving up on a name that does not resolve must not wait for the resolver: every other request would wait too.
     set(CURLOPT_QUICK_EXIT, 1)
-    if carriesCredentials {
-      set(headerLines: request.headers.map { Self.line($0) })
+    var lines = headers.map { Self.line($0) }
+    if let body {
+      lines.append("Content-Type: \(body.contentType)")
+      set(body: body.text.reveal())
     }
+    set(headerLines: lines)
   }
 
+  /// - Parameter carriesCredentials: False after a redirect to another host, which gets no client certificate.
   func prepareTLS(_ options: TLSOptions, carriesCredentials: Bool, settings: ProcessSettings) {
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     set(CURLOPT_SSL_VERIFYPEER, options.verifiesCertificate ? 1 : 0)
@@ -79,6 +83,9 @@ extension HTTPRequest {
       guard header.value.reveal().utf8.allSatisfy({ ($0 >= 32 || $0 == 9) && $0 != 127 }) else {
         return unusable("the value of the header \(header.name) has a line break or another control character")
       }
+    }
+    if let body, body.contentType.isEmpty || !body.contentType.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) {
+      return unusable("\"\(Self.printable(body.contentType))\" is not the type of a body")
     }
     for (pem, name) in [(endpoint.tls.authorities, "CA certificate"), (endpoint.tls.certificate, "client certificate")]
     {

@@ -1,7 +1,7 @@
 internal import CCurl
 internal import Questions
 
-/// A curl easy handle with what must live as long as it: one GET on the wire. Belongs to the transport's thread.
+/// A curl easy handle with what must live as long as it: one request on the wire. Belongs to the transport's thread.
 final class CurlHandle {
   let pointer: UnsafeMutableRawPointer
   private var headers: UnsafeMutablePointer<curl_slist>?
@@ -39,6 +39,13 @@ final class CurlHandle {
   func set(_ option: CURLoption, pem: String) {
     var pem = pem
     note(pem.withUTF8 { swell_curl_set_blob(pointer, option, $0.baseAddress, $0.count) })
+  }
+
+  /// Makes the request a POST. curl keeps a copy of the text.
+  func set(body: String) {
+    // The length first: curl would take the text up to its first zero byte.
+    set(CURLOPT_POSTFIELDSIZE, body.utf8.count)
+    body.withCString { set(CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0)) }
   }
 
   func set(headerLines: [String]) {

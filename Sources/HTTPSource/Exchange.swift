@@ -14,7 +14,9 @@ final class Exchange {
   private var url: String
   private var requestsSent = 0
   private var carriesCredentials = true
-  private var body: [UInt8] = []
+  /// What the next request carries; nil makes it a GET.
+  private var requestBody: HTTPRequest.Body?
+  private var answerBody: [UInt8] = []
 
   init(_ submission: Submission, lane: Lane, limits: HTTPTransport.Limits, settings: ProcessSettings) {
     self.submission = submission
@@ -22,6 +24,7 @@ final class Exchange {
     self.limits = limits
     self.settings = settings
     url = submission.request.url
+    requestBody = submission.request.body
   }
 
   /// A handle for the next request, ready for curl.
@@ -31,9 +34,9 @@ final class Exchange {
       return .failure(SourceError(.unusableConfiguration, "\(endpoint): libcurl gives no handle"))
     }
     requestsSent += 1
-    body.removeAll()
+    answerBody.removeAll()
     handle.prepare(
-      url: url, request: submission.request, carriesCredentials: carriesCredentials, limits: limits)
+      url: url, headers: carriesCredentials ? submission.request.headers : [], body: requestBody, limits: limits)
     handle.prepareTLS(endpoint.tls, carriesCredentials: carriesCredentials, settings: settings)
     if let proxy = settings.plainHTTPProxy, url.hasPrefix("http://") { handle.set(CURLOPT_PROXY, proxy) }
     handle.collectBody(into: self)
@@ -47,8 +50,8 @@ final class Exchange {
 
   /// A piece of the body; false where the answer grows too long.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard bytes.count <= limits.answerBytes - body.count else { return false }
-    body.append(contentsOf: bytes)
+    guard bytes.count <= limits.answerBytes - answerBody.count else { return false }
+    answerBody.append(contentsOf: bytes)
     return true
   }
 
@@ -68,12 +71,14 @@ final class Exchange {
     }
     let status = handle.number(CURLINFO_RESPONSE_CODE)
     if [301, 302, 303, 307, 308].contains(status), let target = handle.text(CURLINFO_REDIRECT_URL) {
-      return redirect(to: target)
+      return redirect(to: target, status: status)
     }
-    return .finish(.success(HTTPAnswer(status: status, body: body)))
+    return .finish(.success(HTTPAnswer(status: status, body: answerBody)))
   }
 
-  private func redirect(to target: String) -> Next {
+  /// 307 and 308 ask for the same request once more; after the others a POST goes on as a GET (RFC 9110, section 15.4, and
+  /// Go's client).
+  private func redirect(to target: String, status: Int) -> Next {
     let endpoint = submission.request.endpoint
     func refuse(_ cause: String) -> Next { .finish(.failure(SourceError(.refusedByServer, "\(endpoint): \(cause)"))) }
     guard requestsSent < limits.requestsPerQuestion else {
@@ -84,6 +89,10 @@ final class Exchange {
     }
     // Once another host has had its say, nothing brings the credentials back.
     carriesCredentials = carriesCredentials && from.allowsCredentials(at: to)
+    if status != 307 && status != 308 { requestBody = nil }
+    guard requestBody == nil || carriesCredentials else {
+      return refuse("the server redirects a POST to another one, which may not see the body: write the final address")
+    }
     url = target
     return .followRedirect
   }

@@ -40,8 +40,9 @@ public final class HTTPTransport: Sendable {
 
   deinit { loop.requestStop() }
 
-  /// Sends a GET and collects the answer, whatever its status. Redirects are followed; headers and the client certificate
-  /// go along only as far as the same host.
+  /// Sends a request and collects the answer, whatever its status. Redirects are followed; headers and the client
+  /// certificate go along only as far as the same host. A body goes along where the redirect's status asks for that (307,
+  /// 308), and to another host never: that is an error.
   ///
   /// - Parameter timeout: For everything: waiting for a connection, connecting, every redirect, the last byte.
   /// - Returns: An error whose message names the endpoint and the cause, where no complete answer came.

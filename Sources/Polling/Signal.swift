@@ -23,7 +23,15 @@ public final class Signal: Sendable {
   }
 
   /// Returns when the signal has fired or the task is cancelled.
-  public func wait() async {
+  public func wait() async { await wait { _ in } }
+
+  /// The same, but no longer than until `deadline`. For waits that nearly always end early: see `WaitTimer`.
+  public func wait(until deadline: Timestamp, timer: WaitTimer) async {
+    await wait { timer.end($0, of: self, at: deadline) }
+  }
+
+  /// - Parameter whenWaiting: called with the waiter's number once it waits.
+  private func wait(_ whenWaiting: (UInt64) -> Void) async {
     let id = state.withLock { state -> UInt64 in
       state.nextID &+= 1
       return state.nextID
@@ -35,11 +43,18 @@ public final class Signal: Sendable {
           state.waiters[id] = continuation
           return false
         }
-        if isOver { continuation.resume() }
+        if isOver { continuation.resume() } else { whenWaiting(id) }
       }
     } onCancel: {
-      state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+      giveUp(id)
     }
+  }
+
+  func isWaiting(_ waiter: UInt64) -> Bool { state.withLock { $0.waiters[waiter] != nil } }
+
+  /// Ends one wait although the signal has not fired.
+  func giveUp(_ waiter: UInt64) {
+    state.withLock { $0.waiters.removeValue(forKey: waiter) }?.resume()
   }
 
   /// The same, but no longer than until `deadline`; nil waits without end.

@@ -28,7 +28,9 @@ public struct SourceFactory: Sendable {
   public func source(for endpoint: Endpoint) -> any EventSource {
     switch endpoint {
     case .redis(let endpoint): return RedisSource(endpoint: endpoint, group: group)
-    case .kafka(let endpoint): return KafkaSource(endpoint: endpoint)
+    case .kafka(let endpoint):
+      let http = http
+      return KafkaSource(endpoint: endpoint, fetchToken: { await http.token(for: $0) })
     case .http(let endpoint):
       let time = time
       return HTTPSource(endpoint: endpoint, transport: http, now: { time.now().nanoseconds / 1_000_000_000 })

@@ -4,8 +4,8 @@ public import KubernetesAPI
 public enum ParsedTrigger: Sendable {
   /// Swell asks a source and serves the number.
   case external(any ExternalTrigger)
-  /// cpu or memory: the HPA controller reads it itself.
-  case resource(ResourceTrigger)
+  /// cpu or memory: the HPA controller reads it itself. Rare and large, so kept apart.
+  indirect case resource(ResourceTrigger)
 
   /// Keys of the metadata that mean nothing to this trigger, sorted. KEDA ignores them, and so does Swell.
   public var unknownKeys: [String] {

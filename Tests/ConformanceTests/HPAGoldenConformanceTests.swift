@@ -55,7 +55,8 @@ struct HPAGoldenConformanceTests {
       let metrics =
         object.spec.usesScalingModifiers ? outcome.triggers.map(\.metric) : hpa.spec.metrics.map(\.withoutSelector)
       var labelled = object
-      labelled.metadata.labels = (object.metadata.labels ?? [:]).merging([ScaledObject.nameLabel: object.metadata.name]) {
+      labelled.metadata.labels = (object.metadata.labels ?? [:]).merging([ScaledObject.nameLabel: object.metadata.name])
+      {
         $1
       }
       let built = try HPABuilder(version: Self.version).build(
@@ -166,7 +167,8 @@ struct HPAGoldenConformanceTests {
     if let paused = PausePlan(plan.scaling.pause, wasPaused: false, currentReplicas: nil).condition {
       own = own.filter { $0.type != "Paused" } + [paused]
     }
-    let compared = plan.scaling.pause.isFullyPaused ? ["Fallback", "Paused"] : ["Ready", "Active", "Fallback", "Paused"]
+    let compared =
+      plan.scaling.pause.isFullyPaused ? ["Fallback", "Paused"] : ["Ready", "Active", "Fallback", "Paused"]
     return compared.compactMap { type in
       let mine = own.first { $0.type == type }
       let other = recorded.conditions.first { $0.type == type && $0.reason != nil }

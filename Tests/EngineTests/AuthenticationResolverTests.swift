@@ -131,7 +131,7 @@ import Testing
     ),
     (
       AuthenticationSpec(env: [AuthenticationEnvironment(parameter: "token", name: "TOKENS")]),
-      "auth: parameter token: variable TOKENS is not known: the scale target's container has no such variable"
+      "auth: parameter token: variable TOKENS is not known: the scale target has a container without such a variable"
     ),
     (
       AuthenticationSpec(env: [

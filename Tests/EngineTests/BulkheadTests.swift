@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What is sick harms nobody else.
-@Suite struct BulkheadTests {
+@Suite(.timeLimit(.minutes(1))) struct BulkheadTests {
   @Test func nineteenHangingSourcesDoNotDelayTheTwentieth() async throws {
     try await EngineRig.run { rig in
       rig.sources["jobs"] = 70
@@ -72,12 +72,35 @@ import Testing
     }
   }
 
+  @Test func aPollBeginsWhenTheOneBeforeIsOver() async throws {
+    try await EngineRig.run { rig in
+      rig.sources["jobs"] = 5
+      rig.sources["other"] = 5
+      rig.sources.set(.hanging, host: "sick")
+      try await rig.apply(
+        Samples.object([Samples.stream("jobs"), Samples.stream("jobs", host: "sick")], name: "half", interval: 1),
+        replicas: 1)
+      try await rig.start(Samples.object([Samples.stream("other")], name: "witness", interval: 1))
+      for _ in 0..<2 {
+        let count = rig.observer.records(of: Samples.key("witness")).count
+        while !rig.advanceToNextPoll().contains("witness") {}
+        _ = try await rig.decision(of: "witness", after: count)
+      }
+      let asked = rig.sources.batches("redis").joined().count { question in
+        if case .redis(let redis) = question { redis.commands.contains { $0.key == "jobs" } } else { false }
+      }
+      #expect(asked == 1)
+      #expect(rig.observer.records(of: Samples.key("half")).isEmpty)
+    }
+  }
+
   @Test func aTargetThatHangsDelaysNeitherOthersNorItsOwnReadings() async throws {
     try await EngineRig.run { rig in
       rig.sources["jobs"] = 20
       rig.targets.hang(Samples.target("slow"))
       let slow = Samples.object([Samples.stream("jobs")], name: "slow")
       try await rig.apply(slow, replicas: 0)
+      #expect(await eventually { rig.targets.isHeld(Samples.target("slow")) })
       // One batch brings the answers of both.
       let other = try await rig.start(Samples.object([Samples.stream("jobs")], name: "other"))
       #expect(other.scaledTo == 1)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The JSON line of a decision.
-@Suite struct DecisionRecordTests {
+@Suite(.timeLimit(.minutes(1))) struct DecisionRecordTests {
   static func json(_ value: some Encodable) throws -> JSONValue {
     try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
   }

@@ -96,9 +96,10 @@ import Testing
       ])
     let missing = ["ConfigMap shop/m2", "Secret shop/s2", "Secret shop/s1", "ConfigMap shop/m1"]
     #expect(
-      found.errors.map(\.message) == missing.map {
-        "the container's environment needs \($0), which does not exist"
-      })
+      found.errors.map(\.message)
+        == missing.map {
+          "the container's environment needs \($0), which does not exist"
+        })
     #expect(found.errors.allSatisfy { $0.field == "scaleTargetRef" })
   }
 

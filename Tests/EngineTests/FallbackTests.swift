@@ -6,7 +6,7 @@ import Questions
 import TestSupport
 import Testing
 
-@Suite struct FallbackTests {
+@Suite(.timeLimit(.minutes(1))) struct FallbackTests {
   static let object = Samples.object(
     [Samples.stream("jobs")], max: 100, fallback: FallbackSpec(failureThreshold: 3, replicas: 5))
 
@@ -94,19 +94,22 @@ import Testing
       other.spec.fallback = FallbackSpec(failureThreshold: 1, replicas: 2)
       try await rig.start(other)
       let object = try rig.object("other")
-      // Two more failures lengthen the back-off beyond the freshness of a reading.
-      for _ in 0..<3 {
+      // More failures lengthen the back-off beyond the freshness of a reading.
+      for _ in 0..<4 {
         rig.advance(by: .milliseconds(2_001))
         _ = await rig.engine.samples(of: object, named: "redis_stream_length")
       }
       let failures = try #require(try rig.snapshot("other").triggers.first?.failuresInARow)
       let batches = rig.sources.batches("redis").count
       #expect(Int(failures) == batches)
-      // 250, 500, 1,000, 2,000 ms: the fourth failure's back-off ends 2 s after it.
-      rig.advance(by: .milliseconds(1_999))
+      // 250, 500, 1,000, 2,000, 4,000 ms: the fifth failure's back-off ends 4 s after it.
+      #expect(batches == 5)
+      rig.advance(by: .milliseconds(3_999))
+      #expect(rig.engine.samplesInMemory(of: object, named: "redis_stream_length") == nil)
       _ = await rig.engine.samples(of: object, named: "redis_stream_length")
       #expect(rig.sources.batches("redis").count == batches)
       #expect(try rig.snapshot("other").triggers.first?.failuresInARow == failures)
+      #expect(object.evaluations.first?.failures == failures)
     }
   }
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What happens when the scale target cannot be written or read.
-@Suite struct ScaleWriteTests {
+@Suite(.timeLimit(.minutes(1))) struct ScaleWriteTests {
   @Test func aFailedWriteIsToldAndTriedAgain() async throws {
     try await EngineRig.run { rig in
       rig.sources["jobs"] = 500

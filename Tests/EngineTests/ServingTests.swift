@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What the metrics API gets.
-@Suite struct ServingTests {
+@Suite(.timeLimit(.minutes(1))) struct ServingTests {
   static let alias = "redis_stream_length"
   /// Polled so seldom that only GETs ask.
   static let object = Samples.object([Samples.stream("jobs")], interval: 86_400)

@@ -4,41 +4,41 @@ import Testing
 
 /// Bytes that are no request, or one that asks too much: an answer that says so, and the connection closes.
 @Suite struct HTTP1MalformedTests {
-  static let requests: [(String, Int)] = [
-    ("\u{16}\u{03}\u{01}\u{02}\u{00}\u{01}", 400),  // TLS on a plain port.
-    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
-    ("hello\r\n\r\n", 400),
-    ("GET\r\n\r\n", 400),
-    ("GET / HTTP/9.9\r\nHost: h\r\n\r\n", 400),
-    ("GET / HTTQ/1.1\r\nHost: h\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\n\r\n", 400),  // No Host.
-    ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost h\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost : h\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost: h\r\n: x\r\n\r\n", 400),
-    ("GET / HTTP/1.1\r\nHost: h\r\nA: b\u{0}c\r\n\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1e3\r\n\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400),
-    ("GET /%zz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 400),
-    ("GET nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 400),
-    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n\r\n", 413),
-    ("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9223372036854775807\r\n\r\n", 413),
-    ("GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\nHost: h\r\n\r\n", 414),
-    ("GET /\(String(repeating: "a", count: 100_000))", 414),
-    ("GET / HTTP/1.1\r\nHost: h\r\nA: \(String(repeating: "a", count: 100_000))", 431),
-    ("GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a: b\r\n", count: 200))\r\n", 431),
-    ("GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a", count: 70_000)): b\r\n\r\n", 431),
+  static let requests: [Malformed] = [
+    Malformed("\u{16}\u{03}\u{01}\u{02}\u{00}\u{01}", 400),  // TLS on a plain port.
+    Malformed("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    Malformed("hello\r\n\r\n", 400),
+    Malformed("GET\r\n\r\n", 400),
+    Malformed("GET / HTTP/9.9\r\nHost: h\r\n\r\n", 400),
+    Malformed("GET / HTTQ/1.1\r\nHost: h\r\n\r\n", 400),
+    Malformed("GET / HTTP/1.1\r\n\r\n", 400),  // No Host.
+    Malformed("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+    Malformed("GET / HTTP/1.1\r\nHost h\r\n\r\n", 400),
+    Malformed("GET / HTTP/1.1\r\nHost : h\r\n\r\n", 400),
+    Malformed("GET / HTTP/1.1\r\nHost: h\r\n: x\r\n\r\n", 400),
+    Malformed("GET / HTTP/1.1\r\nHost: h\r\nA: b\u{0}c\r\n\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1e3\r\n\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400),
+    Malformed("GET /%zz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 400),
+    Malformed("GET nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 400),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n\r\n", 413),
+    Malformed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9223372036854775807\r\n\r\n", 413),
+    Malformed("GET /\(String(repeating: "a", count: 20_000)) HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+    Malformed("GET /\(String(repeating: "a", count: 100_000))", 414),
+    Malformed("GET / HTTP/1.1\r\nHost: h\r\nA: \(String(repeating: "a", count: 100_000))", 431),
+    Malformed("GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a: b\r\n", count: 200))\r\n", 431),
+    Malformed("GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: "a", count: 70_000)): b\r\n\r\n", 431),
   ]
 
   @Test(arguments: requests)
-  func badRequestsAreRefused(request: String, status: Int) async throws {
-    let response = try RawResponse(try await ServerRig.exchange(request))
-    #expect(response.status == status, "\(request.prefix(80).debugDescription)")
+  func badRequestsAreRefused(request: Malformed) async throws {
+    let response = try RawResponse(try await ServerRig.exchange(request.text))
+    #expect(response.status == request.status)
     #expect(response.headers["connection"] == "close")
   }
 
@@ -54,9 +54,9 @@ import Testing
 
   @Test func theServerServesOnAfterAllOfThem() async throws {
     try await ServerRig.run { server in
-      for (request, _) in Self.requests {
+      for request in Self.requests {
         let connection = try RawConnection(port: server.boundAddress.port)
-        await connection.send(request)
+        await connection.send(request.text)
       }
       let connection = try RawConnection(port: server.boundAddress.port)
       await connection.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -94,6 +94,19 @@ import Testing
       #expect(try await RawResponse.next(on: connection).status == 200)
     }
   }
+}
+
+/// A bad request and what it is answered with.
+struct Malformed: Sendable, CustomTestStringConvertible {
+  var text: String
+  var status: Int
+
+  init(_ text: String, _ status: Int) {
+    self.text = text
+    self.status = status
+  }
+
+  var testDescription: String { "\(text.prefix(70).debugDescription) -> \(status)" }
 }
 
 /// SplitMix64: the same numbers for the same seed on every machine.

@@ -88,7 +88,8 @@ import Testing
   }
 
   @Test func headersGoInAndOut() async throws {
-    let text = try await ServerRig.exchange("GET /headers HTTP/1.1\r\nHost: h\r\nx-tEST: 7\r\nConnection: close\r\n\r\n")
+    let text = try await ServerRig.exchange(
+      "GET /headers HTTP/1.1\r\nHost: h\r\nx-tEST: 7\r\nConnection: close\r\n\r\n")
     let response = try RawResponse(text)
     #expect(response.body == "7")
     #expect(response.headers["x-answer"] == "yes")

@@ -1,5 +1,6 @@
-@testable import HTTPServing
 import Testing
+
+@testable import HTTPServing
 
 /// The `date` header.
 @Suite struct HTTPDateTests {

@@ -12,7 +12,8 @@ import Testing
 
   @Test func aSlowRequestIsCutOff() async throws {
     try await ServerRig.run(limits: Self.limits { $0.requestTimeout = .milliseconds(150) }) { server in
-      for start in ["G", "GET / HTTP/1.1\r\nHost: h\r\n", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"] {
+      for start in ["G", "GET / HTTP/1.1\r\nHost: h\r\n", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"]
+      {
         let connection = try RawConnection(port: server.boundAddress.port)
         await connection.send(start)
         #expect(try RawResponse(try await connection.receiveToEnd()).status == 408, "\(start.debugDescription)")
@@ -48,7 +49,8 @@ import Testing
 
   @Test func waitingForAnAnswerIsNotIdling() async throws {
     let responder = EchoResponder()
-    try await ServerRig.run(limits: Self.limits { $0.idleTimeout = .milliseconds(50) }, responder: responder) { server in
+    try await ServerRig.run(limits: Self.limits { $0.idleTimeout = .milliseconds(50) }, responder: responder) {
+      server in
       let connection = try RawConnection(port: server.boundAddress.port)
       await connection.send("GET /gate HTTP/1.1\r\nHost: h\r\n\r\n")
       // Another connection's idle time passes meanwhile.

@@ -46,7 +46,8 @@ import Testing
     server.beginShutdown()
     server.beginShutdown()
     await run
-    #expect(clock.now - start < .seconds(1))
+    // Well under a second by itself; the rest is for machines that run everything at once.
+    #expect(clock.now - start < .seconds(3))
     for connection in connections { #expect(try await connection.receiveToEnd() == "") }
     #expect(throws: RawConnection.Failed.self) { try RawConnection(port: server.boundAddress.port) }
   }
@@ -79,6 +80,6 @@ import Testing
     let start = clock.now
     run.cancel()
     await run.value
-    #expect(clock.now - start < .seconds(1.5))
+    #expect(clock.now - start < .seconds(3))
   }
 }

@@ -99,6 +99,16 @@ struct KafkaConfigurationTests {
     #expect(error(endpoint)?.code == .unusableConfiguration)
   }
 
+  /// The library refuses Kerberos where its command for tickets lacks a keytab, so that it gets a command without one.
+  @Test(.enabled(if: KafkaClient.features.contains("sasl_gssapi"), "librdkafka was built without Kerberos"))
+  func theTicketsOfTheProcessAreEnough() throws {
+    let settings = ["sasl.kerberos.service.name": "kafka", "sasl.kerberos.principal": "svc@EXAMPLE.COM"]
+    let endpoint = KafkaEndpoint(bootstrapServers: ["127.0.0.1:9"], sasl: .gssapi(settings: settings))
+    let configuration = try KafkaConfiguration(
+      endpoint: endpoint, features: KafkaClient.features, systemAuthorities: nil, connectionTimeout: .seconds(10))
+    _ = try KafkaClient(endpoint: endpoint, configuration: configuration, metadataAge: .seconds(5), fetchToken: nil)
+  }
+
   @Test func textsHoldNoSecrets() throws {
     let endpoint = KafkaEndpoint(
       bootstrapServers: ["a"],

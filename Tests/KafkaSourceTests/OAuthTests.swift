@@ -35,12 +35,14 @@ struct OAuthTests {
     (200, #"{"access_token":7}"#, .malformedAnswer), (200, #"{"access_token":null}"#, .malformedAnswer),
   ])
   func answersWithoutAToken(_ status: Int, _ body: String, _ code: SourceError.Code) {
+    var request = Self.request
+    request.tokenEndpoint += "?key=geheim"
     do throws(SourceError) {
-      let token = try OAuthToken(answer: HTTPAnswer(status: status, body: Array(body.utf8)), from: Self.request)
+      let token = try OAuthToken(answer: HTTPAnswer(status: status, body: Array(body.utf8)), from: request)
       Issue.record("\(token)")
     } catch {
       #expect(error.code == code)
-      #expect(error.message.contains("https://login.example/token"))
+      #expect(error.message.contains("https://login.example/token answered"))
     }
   }
 }

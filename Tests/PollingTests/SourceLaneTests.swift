@@ -127,6 +127,29 @@ import Testing
     }
   }
 
+  @Test func roundTripsThatFailTogetherAreOneFailure() async throws {
+    let gate = Gate()
+    let time = ManualTime()
+    let source = ScriptedSource { questions in
+      await gate.pass()
+      return questions.map { _ in .failure(Self.refused) }
+    }
+    try await withPool(source, limits: SourceLimits(maximumBatches: 4), time: time) { pool in
+      let lane = pool.acquire(Self.endpoint)
+      let received = Received()
+      for (number, stream) in ["a", "b", "c", "d"].enumerated() {
+        await lane.ask([Self.length(of: stream)], receive: received.receive)
+        #expect(await eventually { source.batches.count == number + 1 })
+      }
+      gate.open()
+      #expect(await eventually { received.all.count == 4 })
+      // 250 ms, as after one failure, and not 2 s.
+      time.advance(by: .milliseconds(250))
+      await lane.ask([Self.length(of: "a")], receive: received.receive)
+      #expect(await eventually { source.batches.count == 5 })
+    }
+  }
+
   @Test func aServerThatRefusesOneQuestionIsNotLeftAlone() async throws {
     let source = ScriptedSource(always: .failure(SourceError(.refusedByServer, "unknown topic")))
     try await withPool(source) { pool in

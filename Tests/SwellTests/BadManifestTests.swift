@@ -40,7 +40,8 @@ internal import Testing
       text: Manifest.redis("a").replacingOccurrences(of: "  scaleTargetRef:\n    name: a\n", with: ""),
       field: "spec.scaleTargetRef", says: ["is required"]),
     Case(
-      name: "missing name", text: Manifest.redis("a").replacingOccurrences(of: "  name: a\n  namespace", with: "  namespace"),
+      name: "missing name",
+      text: Manifest.redis("a").replacingOccurrences(of: "  name: a\n  namespace", with: "  namespace"),
       field: "metadata.name", says: ["is required"]),
     Case(
       name: "missing authentication", text: Manifest.redis("a", authentication: "nobody"),
@@ -145,7 +146,8 @@ internal import Testing
     #expect(entries.contains { $0.name == "neighbour" && $0.valid })
     let errors = try #require(invalid.first).errors
     let error = try #require(errors.first)
-    #expect(error.field.hasPrefix(bad.field) && (bad.field.isEmpty == error.field.isEmpty), "\(error.field.prefix(200))")
+    #expect(
+      error.field.hasPrefix(bad.field) && (bad.field.isEmpty == error.field.isEmpty), "\(error.field.prefix(200))")
     for text in bad.says { #expect(error.message.contains(text), "no \"\(text)\" in: \(error.message.prefix(500))") }
     for error in errors {
       #expect(error.message.count < 400 && error.field.count < 200, "\(error.message.prefix(1_000))")
@@ -185,11 +187,33 @@ internal import Testing
         Manifest.redis("url", address: "\"redis://:\(secret)@127.0.0.1:6379\""),
         Manifest.redis("inline", metadata: ["password: \(secret)"]),
         Manifest.redis("inlined", target: "abc", metadata: ["password: \(secret)"]),
-        Manifest.object("server", triggers: [Manifest.trigger("prometheus", [server, "query: up", "threshold: \"1\""])]),
-        Manifest.object("header", triggers: [Manifest.trigger("prometheus", ["serverAddress: http://127.0.0.1:1", "query: up", "threshold: \"1\"", "customHeaders: Authorization=\(secret)"])]),
-        Manifest.object("sasl", triggers: [Manifest.trigger("kafka", ["bootstrapServers: 127.0.0.1:1", "topic: t", "consumerGroup: g", "sasl: plaintext", "password: \(secret)"])]),
+        Manifest.object(
+          "server", triggers: [Manifest.trigger("prometheus", [server, "query: up", "threshold: \"1\""])]),
+        Manifest.object(
+          "header",
+          triggers: [
+            Manifest.trigger(
+              "prometheus",
+              [
+                "serverAddress: http://127.0.0.1:1", "query: up", "threshold: \"1\"",
+                "customHeaders: Authorization=\(secret)",
+              ])
+          ]),
+        Manifest.object(
+          "sasl",
+          triggers: [
+            Manifest.trigger(
+              "kafka",
+              [
+                "bootstrapServers: 127.0.0.1:1", "topic: t", "consumerGroup: g", "sasl: plaintext",
+                "password: \(secret)",
+              ])
+          ]),
       ].joined(separator: "---\n"), to: "all.yaml")
-    for arguments in [["check"], ["check", "-o", "json"], ["query"], ["query", "-o", "json"], ["local", "--duration", "2s", "--secure-port", "0", "--metrics-port", "0"]] {
+    for arguments in [
+      ["check"], ["check", "-o", "json"], ["query"], ["query", "-o", "json"],
+      ["local", "--duration", "2s", "--secure-port", "0", "--metrics-port", "0"],
+    ] {
       let run = try await SwellRun.start(arguments + ["-f", manifests.path])
       _ = try await run.process.waitUntilExit()
       let text = run.output + run.errors

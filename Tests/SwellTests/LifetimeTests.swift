@@ -57,10 +57,10 @@ internal import Testing
       ([], "Missing expected argument"),
       (["-f", manifests.folder.path("absent")], "does not exist"),
       (["-f", manifests.path, "--secure-port", "70000"], "0 to 65535"),
-      (["-f", manifests.path, "--metrics-port", "-1"], "0 to 65535"),
+      (["-f", manifests.path, "--metrics-port=-1"], "0 to 65535"),
       (["-f", manifests.path, "--duration", "soon"], "soon"),
       (["-f", manifests.path, "--hpa-sync-period", "1ms"], "at least 100ms"),
-      (["-f", manifests.path, "--pod-start-seconds", "-5"], "must not be negative"),
+      (["-f", manifests.path, "--pod-start-seconds=-5"], "must not be negative"),
       (["-f", manifests.path, "-o", "xml"], "'table' and 'json'"),
     ]
     for (arguments, text) in cases {

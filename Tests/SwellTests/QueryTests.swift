@@ -40,7 +40,7 @@ internal import Testing
     let cases: [(name: String, address: String, stream: String, says: String)] = [
       ("well", redis.server.address, "orders", ""),
       ("refused", "127.0.0.1:\(refusing)", "orders", "refused"),
-      ("hanging", "127.0.0.1:\(hanging.port)", "orders", "no answer"),
+      ("hanging", "127.0.0.1:\(hanging.port)", "orders", "answer within 1 s"),
       ("garbage", "127.0.0.1:\(garbage.port)", "orders", "127.0.0.1:\(garbage.port)"),
       ("resetting", "127.0.0.1:\(resetting.port)", "orders", "127.0.0.1:\(resetting.port)"),
       ("absent", redis.server.address, "nothing", "nothing"),
@@ -74,9 +74,12 @@ internal import Testing
     let manifests = try Manifests()
     try manifests.write(Manifest.redis("well", address: redis.server.address), to: "well.yaml")
     try manifests.write(Manifest.redis("wrong", minimum: "11"), to: "wrong.yaml")
+    try manifests.write("a: [", to: "unreadable.yaml")
     let cases: [([String], Int32, says: String)] = [
       (["-f", manifests.folder.path("well.yaml")], 0, "shop/well"),
       (["-f", manifests.path], 1, "lower minReplicaCount"),
+      (["-f", manifests.path], 1, "INVALID document  (\(manifests.folder.path("unreadable.yaml"))"),
+      (["-f", manifests.path, "-o", "json"], 1, "cannot be read as YAML"),
       (["-f", manifests.folder.path("absent.yaml")], 2, "does not exist"),
       (["-f", manifests.path, "--timeout", "soon"], 2, "soon"),
     ]

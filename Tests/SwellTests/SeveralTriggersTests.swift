@@ -44,7 +44,9 @@ internal import Testing
     // Less in Redis: now the lag binds.
     try await redis.acknowledgeAll()
     let count = try swell.decisions().count
-    let other = try await swell.waitForDecision("the lag decides", after: count) { $0.isLoop && $0.desiredReplicas == 15 }
+    let other = try await swell.waitForDecision("the lag decides", after: count) {
+      $0.isLoop && $0.desiredReplicas == 15
+    }
     #expect(other.reasons[0].message.contains("s1-kafka-documents"))
     await swell.stop()
   }
@@ -70,8 +72,8 @@ internal import Testing
       let trigger = try #require(line.triggers.last)
       #expect(trigger.metricName == "s2-prometheus" && trigger.value == Double(rate) && trigger.active)
     }
-    let capped = try #require(try swell.decisions("agent-reviewer").first { $0.author == "hpa" })
-    #expect(capped.codes.contains("limitedByMaximum"), "\(capped.codes)")
+    let capped = try #require(try swell.decisions("agent-reviewer").first { $0.scaledTo == 5 })
+    #expect(capped.codes.first == "limitedByMaximum", "\(capped.codes)")
     await swell.stop()
 
     let table = try await SwellRun.start(

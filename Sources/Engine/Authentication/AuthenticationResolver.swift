@@ -90,8 +90,8 @@ private struct Resolution {
       if let value = environment[reference.name] {
         parameters[reference.parameter] = value
       } else if problems.isEmpty {
-        let cause = workload == nil ? "the scale target does not exist" : "the scale target's container has no such variable"
-        fail("parameter \(reference.parameter): variable \(reference.name) is not known: \(cause)")
+        let cause = workload == nil ? "does not exist" : "has a container without such a variable"
+        fail("parameter \(reference.parameter): variable \(reference.name) is not known: the scale target \(cause)")
       }
     }
   }

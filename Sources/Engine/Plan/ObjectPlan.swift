@@ -32,10 +32,11 @@ public struct PlannedTrigger: Sendable {
   public var name: String?
   public var usesCachedMetrics: Bool
   public var parsed: ParsedTrigger
-  /// How the HPA knows the metric.
-  public var metric: HPAMetricSpec
   /// Settings without effect and the like; fields are relative to the trigger.
   public var notices: [FieldError]
+
+  /// How the HPA knows the metric.
+  public var metric: HPAMetricSpec { parsed.hpaMetric }
 
   public var external: (any ExternalTrigger)? {
     guard case .external(let trigger) = parsed else { return nil }

@@ -100,7 +100,7 @@ public struct ObjectPlanner: Sendable {
         let parsed = try TriggerTypes.parse(declaration)
         let trigger = PlannedTrigger(
           index: index, type: spec.type, name: spec.name, usesCachedMetrics: spec.useCachedMetrics ?? false,
-          parsed: parsed, metric: parsed.hpaMetric, notices: parsed.notices + unset)
+          parsed: parsed, notices: parsed.notices + unset)
         if let problem = trigger.unprintableName {
           errors.append(problem.below(place))
         } else {
@@ -142,7 +142,8 @@ public struct ObjectPlanner: Sendable {
       guard key.hasSuffix("FromEnv"), !variable.isEmpty, environment[variable] == nil else { return nil }
       return FieldError(
         field: "metadata.\(shortened(key))",
-        message: "the scale target's container has no variable \"\(shortened(variable))\": the setting counts as not given")
+        message: "the scale target's container has no variable \"\(shortened(variable))\": "
+          + "the setting counts as not given")
     }
   }
 }

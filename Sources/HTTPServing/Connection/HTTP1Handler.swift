@@ -198,7 +198,8 @@ final class HTTP1Handler: ChannelDuplexHandler {
       return
     }
     guard !isClosing, !mustClose else { return }
-    refuse(error == .headerOverflow ? 431 : 400, context: context)
+    let status = error != .headerOverflow ? 400 : watch.isTargetTooLong ? 414 : 431
+    refuse(status, context: context)
     flushIfNeeded(context: context)
   }
 

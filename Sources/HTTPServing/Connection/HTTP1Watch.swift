@@ -24,6 +24,7 @@ final class HTTP1Watch: ChannelInboundHandler {
   private let limits: HTTPLimits
   private var phase = Phase.idle
   private var isHeadComplete = false
+  /// The end of the request line has come. Only kept for heads that do not come in one piece, or are long.
   private var isTargetComplete = false
   private var headBytes = 0
   private var isDiscarding = false
@@ -57,18 +58,29 @@ final class HTTP1Watch: ChannelInboundHandler {
     if isDiscarding { return }
     phase = .receiving
     let bytes = unwrapInboundIn(data)
-    if !isHeadComplete { headBytes += bytes.readableBytes }
+    if !isHeadComplete {
+      headBytes += bytes.readableBytes
+      // Known before the parser complains; looked for only where it may.
+      if headBytes > limits.targetBytes { noteEndOfTarget(bytes) }
+    }
     context.fireChannelRead(data)
     // Still receiving: a piece is missing. Otherwise the parser has seen the end of a request.
     guard phase == .receiving, !isDiscarding else { return }
     if !isHeadComplete {
-      isTargetComplete = isTargetComplete || bytes.readableBytesView.contains(UInt8(ascii: "\n"))
+      noteEndOfTarget(bytes)
       if headBytes > limits.headBytes {
         complain(isTargetComplete ? .headTooLarge : .targetTooLong, context: context)
         return
       }
     }
     if requestTimer == nil { startRequestTimer(context: context) }
+  }
+
+  /// What has come of the request is all target, and too much.
+  var isTargetTooLong: Bool { headBytes > limits.targetBytes && !isTargetComplete }
+
+  private func noteEndOfTarget(_ bytes: ByteBuffer) {
+    isTargetComplete = isTargetComplete || bytes.readableBytesView.contains(UInt8(ascii: "\n"))
   }
 
   /// The parser has seen the whole head of a request.

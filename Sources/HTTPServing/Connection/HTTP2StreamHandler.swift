@@ -98,12 +98,23 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
   /// Answers before the request has come in full, and tells the client to stop sending the rest.
   private func refuse(_ status: Int, context: ChannelHandlerContext) {
     guard !isAnswered else { return }
+    // Only after the answer has left: a reset takes back what waits to be sent.
+    let answered = context.eventLoop.makePromise(of: Void.self)
+    if !isRequestComplete {
+      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+      answered.futureResult.whenSuccess {
+        let context = bound.value
+        context.writeAndFlush(Self.wrapOutboundOut(.rstStream(.noError)), promise: nil)
+      }
+    }
     write(
-      .text("\(status) \(HTTPResponse.reasonPhrase(status))\n", status: status), isHead: false, context: context)
-    if !isRequestComplete { context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
+      .text("\(status) \(HTTPResponse.reasonPhrase(status))\n", status: status), isHead: false, context: context,
+      promise: answered)
   }
 
-  private func write(_ response: HTTPResponse, isHead: Bool, context: ChannelHandlerContext) {
+  private func write(
+    _ response: HTTPResponse, isHead: Bool, context: ChannelHandlerContext, promise: EventLoopPromise<Void>? = nil
+  ) {
     guard !isAnswered else { return }
     isAnswered = true
     requestTimer?.cancel()
@@ -117,10 +128,11 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
       headers.add(name: header.name.lowercased(), value: header.value)
     }
     let hasBody = !isHead && !response.body.isEmpty
-    context.write(wrapOutboundOut(.headers(.init(headers: headers, endStream: !hasBody))), promise: nil)
+    context.write(
+      wrapOutboundOut(.headers(.init(headers: headers, endStream: !hasBody))), promise: hasBody ? nil : promise)
     if hasBody {
       let body = context.channel.allocator.buffer(bytes: response.body)
-      context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(body), endStream: true))), promise: nil)
+      context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(body), endStream: true))), promise: promise)
     }
     context.flush()
   }

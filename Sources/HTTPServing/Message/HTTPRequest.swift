@@ -53,10 +53,9 @@ public struct HTTPRequest: Sendable {
     let schemeLength = lowercased == "https://" ? 8 : (lowercased.hasPrefix("http://") ? 7 : 0)
     guard schemeLength > 0 else { return nil }
     let authority = bytes.index(bytes.startIndex, offsetBy: schemeLength)
-    guard
-      let path = bytes[authority...].firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }),
-      path != authority
+    guard let path = bytes[authority...].firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") })
     else { return authority < bytes.endIndex ? "/" : nil }
+    guard path != authority else { return nil }
     return bytes[path] == UInt8(ascii: "/") ? target[path...] : "/" + target[path...]
   }
 }

@@ -110,6 +110,12 @@ struct KafkaConfiguration {
     case .gssapi(let kerberos):
       try require("sasl_gssapi", "SASL GSSAPI (Kerberos)", in: features, endpoint)
       add("sasl.mechanism", "GSSAPI")
+      // The library's command for tickets needs a keytab; without one it refuses the configuration. Then the tickets in
+      // this process's credential cache count, and the command does nothing, once.
+      if kerberos["sasl.kerberos.keytab"] == nil {
+        add("sasl.kerberos.kinit.cmd", "true")
+        add("sasl.kerberos.min.time.before.relogin", "0")
+      }
       for (name, value) in kerberos.sorted(by: { $0.key < $1.key }) {
         try Self.checkKerberos(name, value, endpoint)
         add(name, value)

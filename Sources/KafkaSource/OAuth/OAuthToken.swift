@@ -45,13 +45,13 @@ public struct OAuthToken: Hashable, Sendable {
   public init(answer: HTTPAnswer, from request: OAuthTokenRequest) throws(SourceError) {
     guard (200...299).contains(answer.status) else {
       throw SourceError(
-        .authenticationFailed, "token endpoint \(request.tokenEndpoint) answered with status \(answer.status)")
+        .authenticationFailed, "token endpoint \(request.shownEndpoint) answered with status \(answer.status)")
     }
     guard let response = try? JSONDecoder().decode(Response.self, from: Data(answer.body)),
       let text = response.accessToken, !text.isEmpty
     else {
       throw SourceError(
-        .malformedAnswer, "token endpoint \(request.tokenEndpoint) answered without a usable access_token")
+        .malformedAnswer, "token endpoint \(request.shownEndpoint) answered without a usable access_token")
     }
     let seconds = response.expiresIn.flatMap { $0.isFinite && $0 > 0 ? $0 : nil } ?? 300
     self.init(value: SecretText(text), lifetime: .seconds(min(max(seconds, 10), 86_400)))

@@ -49,6 +49,9 @@ public struct OAuthTokenRequest: Hashable, Sendable {
     return SecretText("Basic " + Data(pair.utf8).base64EncodedString())
   }
 
+  /// The endpoint for messages: without its query, which may hold a key.
+  var shownEndpoint: Substring { tokenEndpoint.prefix { $0 != "?" && $0 != "#" } }
+
   private static func formEncoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {

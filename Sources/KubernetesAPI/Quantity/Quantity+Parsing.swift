@@ -24,7 +24,8 @@ extension Quantity {
     let parts = try Parts(scanning: text)
     let suffix = try Suffix(parts.suffix, of: text)
     // What is printed must parse again, and the canonical form of a long number has a larger exponent than was written.
-    guard suffix.format == .binarySI || parts.integerCount + suffix.decimalExponent <= Quantity.maximumExponent + 1 else {
+    guard suffix.format == .binarySI || parts.integerCount + suffix.decimalExponent <= Quantity.maximumExponent + 1
+    else {
       throw QuantityError(.outOfRange, text)
     }
 

@@ -38,8 +38,7 @@ public struct ManifestCheck: Sendable {
     }
     entries += set.problems.map { problem in
       CheckReport.Entry(
-        kind: problem.kind, key: ObjectKey(namespace: problem.namespace, name: problem.name), origin: problem.origin,
-        errors: problem.errors)
+        kind: problem.kind, key: problem.key, origin: problem.origin, errors: problem.errors)
     }
     return CheckReport(entries: entries)
   }
@@ -91,9 +90,7 @@ extension CheckReport.Entry {
   }
 
   fileprivate var text: String {
-    let shown = shortened(key.namespace.isEmpty ? key.name : key.description, to: 120)
-    let name = key.name.isEmpty ? "" : " \(shown)"
-    var lines = ["\(isValid ? "valid  " : "INVALID") \(kind.isEmpty ? "document" : kind)\(name)  (\(origin))"]
+    var lines = ["\(isValid ? "valid  " : "INVALID") \(key.shortText(as: kind))  (\(origin))"]
     lines += errors.map { "  error: \($0)" }
     lines += notices.map { "  note: \($0)" }
     lines += triggers.map { trigger in
@@ -144,8 +141,8 @@ extension CheckReport.Entry: Encodable {
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind, forKey: .kind)
-    try container.encode(key.namespace, forKey: .namespace)
-    try container.encode(key.name, forKey: .name)
+    try container.encode(shortened(key.namespace, to: ObjectKey.longestName), forKey: .namespace)
+    try container.encode(shortened(key.name, to: ObjectKey.longestName), forKey: .name)
     try container.encode(isValid, forKey: .valid)
     try container.encode(errors, forKey: .errors)
     if !notices.isEmpty { try container.encode(notices, forKey: .notices) }

@@ -1,4 +1,5 @@
 internal import Autoscaling
+internal import CMalloc
 internal import Engine
 internal import Foundation
 internal import KubernetesAPI
@@ -24,11 +25,10 @@ final class ManifestFollower: Sendable {
     var told: Set<String> = []
   }
 
-  /// What the engine runs for one object, to see whether a new reading of the files changes anything.
+  /// What the engine runs for one object.
   private struct Applied {
-    var object: ScaledObject
-    var endpoints: [Endpoint?]
-    var questions: [Question?]
+    /// Stands for everything that the files say about it, Secrets included, so that it need not be kept.
+    var fingerprint: Int
     var file: String
     var target: TargetReference
   }
@@ -58,7 +58,14 @@ final class ManifestFollower: Sendable {
 
   /// Reads all files and brings the engine to what they say.
   func load() async {
-    let set = loader.load(files: (try? loader.files(at: paths)) ?? [])
+    let files: [String]
+    do {
+      files = try loader.files(at: paths)
+    } catch {
+      // A path that is gone for a moment, or for good, says nothing about the objects behind it.
+      return say(["\(error) (what was read from it runs on)"])
+    }
+    let set = loader.load(files: files)
     let planner = ObjectPlanner(
       objects: set, version: BuildInfo.version, clusterNamespace: LocalDefaults.clusterNamespace)
     var problems = set.problems
@@ -79,16 +86,18 @@ final class ManifestFollower: Sendable {
     }
     await removeMissing(from: set, problems: problems)
     tell(problems)
+    // Reading many manifests takes several times the memory that is kept of them.
+    swell_heap_give_back()
   }
 
   private func apply(_ plan: ObjectPlan, of item: ManifestSet.Item<ScaledObject>) async {
-    let applied = Applied(
-      object: item.object, endpoints: plan.endpoints, questions: plan.triggers.map { $0.external?.question },
-      file: item.origin.file, target: plan.target)
+    var hasher = Hasher()
+    hasher.combine(item.object)
+    hasher.combine(plan.endpoints)
+    hasher.combine(plan.triggers.map { $0.external?.question })
+    let applied = Applied(fingerprint: hasher.finalize(), file: item.origin.file, target: plan.target)
     let isNews = state.withLock { state in
-      let previous = state.applied.updateValue(applied, forKey: plan.key)
-      return previous?.object != applied.object || previous?.endpoints != applied.endpoints
-        || previous?.questions != applied.questions
+      state.applied.updateValue(applied, forKey: plan.key)?.fingerprint != applied.fingerprint
     }
     guard isNews else { return }
     // A target without a manifest is simulated all the same: the folder may hold nothing but ScaledObjects.
@@ -98,7 +107,7 @@ final class ManifestFollower: Sendable {
   }
 
   private func removeMissing(from set: ManifestSet, problems: [ManifestSet.Problem]) async {
-    let invalid = Set(problems.map { ObjectKey(namespace: $0.namespace, name: $0.name) })
+    let invalid = Set(problems.map(\.key))
     let unreadable = Set(problems.lazy.filter { $0.name.isEmpty }.map(\.origin.file))
     let gone = state.withLock { state in
       let gone = state.applied.filter { key, applied in
@@ -114,15 +123,23 @@ final class ManifestFollower: Sendable {
     }
   }
 
-  /// Says each problem once, until it changes.
   private func tell(_ problems: [ManifestSet.Problem]) {
+    let running = state.withLock { $0.applied }
     let lines = problems.flatMap { problem in
-      let key = ObjectKey(namespace: problem.namespace, name: problem.name)
-      let isRunning = state.withLock { $0.applied[key] != nil }
-      let consequence = isRunning ? " (its last good version runs on)" : ""
-      let subject = problem.name.isEmpty ? "\(problem.origin)" : "\(problem.origin): \(problem.kind) \(key)"
+      let subject =
+        problem.name.isEmpty ? "\(problem.origin)" : "\(problem.origin): \(problem.kind) \(problem.key.shortText)"
+      // A document without a name may have been any object of its file.
+      let isRunning =
+        problem.name.isEmpty
+        ? running.values.contains { $0.file == problem.origin.file } : running[problem.key] != nil
+      let consequence = isRunning ? " (the last good version runs on)" : ""
       return problem.errors.map { "\(subject): \($0)\(consequence)" }
     }
+    say(lines)
+  }
+
+  /// Says each remark once, until it is no longer true.
+  private func say(_ lines: [String]) {
     let news = state.withLock { state in
       let news = lines.filter { !state.told.contains($0) }
       state.told = Set(lines)

@@ -92,6 +92,6 @@ extension JSONValue {
 
   fileprivate var text: String? {
     guard case .string(let text) = self else { return nil }
-    return shortened(text)
+    return text
   }
 }

@@ -25,6 +25,8 @@ public struct ManifestSet: Sendable {
     public var namespace: String
     public var name: String
     public var errors: [FieldError]
+
+    var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
   }
 
   public var scaledObjects: [ObjectKey: Item<ScaledObject>] = [:]

@@ -11,6 +11,10 @@ package struct YAMLDocument {
 package struct YAMLSyntaxError: Error {
   package var line: Int?
   package var message: String
+
+  static func tooDeep(line: Int) -> YAMLSyntaxError {
+    YAMLSyntaxError(line: line, message: "nested deeper than \(YAMLReader.maximumDepth) levels")
+  }
 }
 
 /// Turns YAML text into plain values, the way `kubectl` does: YAML 1.1 scalars (`yes` is a boolean), keys are strings.
@@ -70,7 +74,7 @@ package struct YAMLReader: ~Copyable {
   }
 
   private mutating func value(_ event: YAMLEvents.Event, depth: Int) throws(YAMLSyntaxError) -> JSONValue {
-    guard depth <= Self.maximumDepth else { throw tooDeep(event) }
+    guard depth <= Self.maximumDepth else { throw .tooDeep(line: event.line) }
     let before = nodes
     nodes += 1
     height = 0
@@ -96,15 +100,11 @@ package struct YAMLReader: ~Copyable {
       throw YAMLSyntaxError(
         line: event.line, message: "the aliases stand for more than \(Self.maximumAliasedNodes) values")
     }
-    guard depth + anchored.height <= Self.maximumDepth else { throw tooDeep(event) }
+    guard depth + anchored.height <= Self.maximumDepth else { throw .tooDeep(line: event.line) }
     aliasedNodesLeft -= anchored.size
     nodes += anchored.size
     height = anchored.height
     return anchored.value
-  }
-
-  private func tooDeep(_ event: YAMLEvents.Event) -> YAMLSyntaxError {
-    YAMLSyntaxError(line: event.line, message: "nested deeper than \(Self.maximumDepth) levels")
   }
 
   private mutating func sequence(depth: Int) throws(YAMLSyntaxError) -> [JSONValue] {
@@ -148,7 +148,8 @@ package struct YAMLReader: ~Copyable {
       return (scalar.text, scalar.text == "<<" && scalar.isPlain)
     case .alias(let name):
       if case .string(let text)? = anchors[name]?.value { return (text, false) }
-      throw YAMLSyntaxError(line: event.line, message: "a key must be a word: *\(shortened(name)) does not stand for one")
+      throw YAMLSyntaxError(
+        line: event.line, message: "a key must be a word: *\(shortened(name)) does not stand for one")
     default:
       throw YAMLSyntaxError(line: event.line, message: "a key must be a plain word, not a list or a mapping")
     }

@@ -88,7 +88,10 @@ struct YAMLEvents: ~Copyable {
     if parser.pointee.error == YAML_READER_ERROR {
       return YAMLSyntaxError(line: nil, message: "\(problem): is this a text file in UTF-8?")
     }
-    return YAMLSyntaxError(line: Int(clamping: parser.pointee.problem_mark.line) + 1, message: problem)
+    let line = Int(clamping: parser.pointee.problem_mark.line) + 1
+    // The library's own limit is further off than Swell's, and speaks to programmers.
+    if problem.hasPrefix("Maximum nesting level") { return .tooDeep(line: line) }
+    return YAMLSyntaxError(line: line, message: problem)
   }
 
   private static func text(_ start: UnsafePointer<yaml_char_t>?) -> String? {

@@ -51,7 +51,8 @@ struct YAMLScalar {
       digits = unsigned.dropFirst(isMarked ? 2 : 1)
     }
     // A second sign is none.
-    guard let first = digits.utf8.first, first != 0x2B, first != 0x2D, let magnitude = UInt64(digits, radix: radix) else {
+    guard let first = digits.utf8.first, first != 0x2B, first != 0x2D, let magnitude = UInt64(digits, radix: radix)
+    else {
       return nil
     }
     if magnitude < 1 << 63 { return .integer(isNegative ? -Int64(magnitude) : Int64(magnitude)) }

@@ -30,7 +30,7 @@ final class DecisionOutput: EngineObserver {
 
   /// A remark beside the decisions: manifests that cannot be used, files that were read again.
   func note(_ text: String) {
-    if format == .table, isTerminal {
+    if isLive {
       state.withLock { state in
         state.notes.append(text)
         if state.notes.count > 8 { state.notes.removeFirst() }
@@ -40,9 +40,12 @@ final class DecisionOutput: EngineObserver {
     }
   }
 
+  /// A table that is drawn in place, again and again.
+  var isLive: Bool { format == .table && isTerminal }
+
   /// Draws the whole table; does nothing unless it is a live one.
   func draw(_ objects: [ObjectSnapshot]) {
-    guard format == .table, isTerminal else { return }
+    guard isLive else { return }
     let size = TerminalSize.current
     let notes = state.withLock { $0.notes }
     // Home, text with each line's rest erased, then everything below erased: no flicker.
@@ -58,11 +61,11 @@ final class DecisionOutput: EngineObserver {
 
   /// Clears the screen for the live table.
   func begin() {
-    if format == .table, isTerminal { write("\u{1B}[2J") }
+    if isLive { write("\u{1B}[2J") }
   }
 
   func end() {
-    if format == .table, isTerminal { write("\n") }
+    if isLive { write("\n") }
   }
 
   private func showIfChanged(_ object: ObjectSnapshot, at time: Timestamp) {

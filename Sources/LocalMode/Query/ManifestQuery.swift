@@ -38,7 +38,7 @@ public struct ManifestQuery: Sendable {
       group.addTask {
         await withTaskGroup { group in
           for (key, item) in objects {
-            group.addTask { await Self.ask(item.object, key: key, planner: planner, pool: pool, time: time) }
+            group.addTask { await Self.ask(item, key: key, planner: planner, pool: pool, time: time) }
           }
           return await group.reduce(into: []) { $0.append($1) }
         }
@@ -48,15 +48,20 @@ public struct ManifestQuery: Sendable {
       group.cancelAll()
       await group.waitForAll()
       await sources.shutdown()
-      return QueryReport(entries: entries.sorted { $0.key < $1.key }, problems: set.problems)
+      let unusable = set.problems.map { problem in
+        QueryReport.Entry(kind: problem.kind, key: problem.key, origin: problem.origin, errors: problem.errors)
+      }
+      return QueryReport(entries: unusable + entries.sorted { $0.key < $1.key })
     }
   }
 
   private static func ask(
-    _ object: ScaledObject, key: ObjectKey, planner: ObjectPlanner, pool: SourcePool, time: any TimeSource
+    _ item: ManifestSet.Item<ScaledObject>, key: ObjectKey, planner: ObjectPlanner, pool: SourcePool,
+    time: any TimeSource
   ) async -> QueryReport.Entry {
-    let outcome = planner.plan(object, now: time.now())
-    var entry = QueryReport.Entry(key: key, errors: outcome.errors)
+    let outcome = planner.plan(item.object, now: time.now())
+    var entry = QueryReport.Entry(
+      kind: ScaledObject.kind, key: key, origin: item.origin, errors: outcome.errors)
     guard let plan = outcome.plan else { return entry }
     entry.triggers = await withTaskGroup { group in
       for trigger in plan.triggers {

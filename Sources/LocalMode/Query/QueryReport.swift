@@ -6,8 +6,11 @@ internal import Triggers
 
 /// What the sources said: `swell query`.
 public struct QueryReport: Sendable {
+  /// An object, or a document that is none.
   struct Entry: Sendable {
+    var kind: String
     var key: ObjectKey
+    var origin: ManifestSet.Origin
     var errors: [FieldError]
     var triggers: [Trigger] = []
     var isActive = false
@@ -39,11 +42,10 @@ public struct QueryReport: Sendable {
   }
 
   let entries: [Entry]
-  let problems: [ManifestSet.Problem]
 
   /// Every manifest is valid and every trigger that Swell asks gave a value.
   public var isKnown: Bool {
-    problems.isEmpty && !entries.isEmpty
+    !entries.isEmpty
       && entries.allSatisfy { entry in
         entry.errors.isEmpty && entry.triggers.allSatisfy { $0.unknown == nil }
       }
@@ -53,15 +55,12 @@ public struct QueryReport: Sendable {
 
   public var text: String {
     var lines: [String] = []
-    for problem in problems {
-      lines.append("INVALID \(problem.kind) \(problem.namespace)/\(problem.name)  (\(problem.origin))")
-      lines += problem.errors.map { "  error: \($0)" }
-    }
     for entry in entries {
       let replicas = entry.desiredReplicas.map { "\($0) replicas" } ?? "replicas unknown"
       lines.append(
         entry.errors.isEmpty
-          ? "\(entry.key): \(replicas), \(entry.isActive ? "active" : "not active")" : "INVALID \(entry.key)")
+          ? "\(entry.key): \(replicas), \(entry.isActive ? "active" : "not active")"
+          : "INVALID \(entry.key.shortText(as: entry.kind))  (\(entry.origin))")
       lines += entry.errors.map { "  error: \($0)" }
       lines += entry.reasons.map { "  because \($0.message)" }
       for trigger in entry.triggers {
@@ -118,17 +117,20 @@ extension QueryReport.Trigger: Encodable {
 
 extension QueryReport.Entry: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case namespace, name, errors, active, desiredReplicas, reasons, triggers
+    case kind, namespace, name, errors, active, desiredReplicas, reasons, triggers, file, line
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(key.namespace, forKey: .namespace)
-    try container.encode(key.name, forKey: .name)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(shortened(key.namespace, to: ObjectKey.longestName), forKey: .namespace)
+    try container.encode(shortened(key.name, to: ObjectKey.longestName), forKey: .name)
     try container.encode(errors, forKey: .errors)
     try container.encode(isActive, forKey: .active)
     try container.encode(desiredReplicas, forKey: .desiredReplicas)
     try container.encode(reasons.map(ReasonText.init), forKey: .reasons)
     try container.encode(triggers, forKey: .triggers)
+    try container.encode(origin.file, forKey: .file)
+    try container.encodeIfPresent(origin.line, forKey: .line)
   }
 }

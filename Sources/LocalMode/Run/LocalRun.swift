@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import Engine
 internal import EngineHTTP
 internal import ExternalMetricsServer
@@ -53,11 +54,13 @@ public struct LocalRun: Sendable {
     } catch {
       throw LocalRunError("\(error)", isUsage: true)
     }
+    swell_heap_keep_small()
     let time = SystemTime()
     let output = DecisionOutput(format: options.output, isTerminal: TerminalSize.isTerminal)
     let targets = SimulatedTargets(time: time, podStart: options.podStart)
+    let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
     let sources = try SourceFactory(
-      group: MultiThreadedEventLoopGroup.singleton, time: time, environment: ProcessInfo.processInfo.environment)
+      group: eventLoop, time: time, environment: ProcessInfo.processInfo.environment)
     let pool = SourcePool(time: time) { sources.source(for: $0) }
     let engine = ScaleEngine(time: time, sources: pool, targets: targets, observer: output)
     let hpa = LocalHPAController(engine: engine, targets: targets, time: time, period: options.hpaSyncPeriod)
@@ -73,10 +76,13 @@ public struct LocalRun: Sendable {
 
     output.begin()
     servers.announce { output.note($0) }
+    // Engine, Redis connections and the answers that wait for them take turns on one thread: asking for one reading then
+    // costs no change of thread. Long work (manifests, the HPA's rounds) is elsewhere.
+    let executor = EventLoopTaskExecutor(eventLoop)
     var parts = [
       Part("engine") {
         await withDiscardingTaskGroup { group in
-          group.addTask { await engine.run() }
+          group.addTask(executorPreference: executor) { await engine.run() }
           // Before the first poll, the objects; both servers answer meanwhile.
           await follower.load()
           group.addTask { await follower.run() }
@@ -84,10 +90,12 @@ public struct LocalRun: Sendable {
         await sources.shutdown()
       },
       Part("hpa") { await hpa.run() },
-      Part("external metrics API") { await servers.api.run() },
+      Part("external metrics API") {
+        await withTaskExecutorPreference(executor) { await servers.api.run() }
+      },
       Part("telemetry") { await servers.status.run() },
-      Part("table") { await draw(engine, on: output, time: time) },
     ]
+    if output.isLive { parts.append(Part("table") { await draw(engine, on: output, time: time) }) }
     if let duration = options.duration {
       parts.append(Part("duration", endsAll: true) { try await time.sleep(until: time.now() + duration) })
     }

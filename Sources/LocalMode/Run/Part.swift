@@ -7,6 +7,9 @@ struct Part: Service {
   private let name: String
   private let endsAll: Bool
   private let body: @Sendable () async throws -> Void
+  /// How long a part may take to end once it is told to. They end one after the other, and a source that hangs is waited for
+  /// inside a part for seconds: what still runs then ends with the program.
+  private static let grace = Duration.milliseconds(300)
 
   /// - Parameter endsAll: the program ends when this part does.
   init(_ name: String, endsAll: Bool = false, body: @escaping @Sendable () async throws -> Void) {
@@ -19,7 +22,7 @@ struct Part: Service {
   func run() async throws {
     try await cancelWhenGracefulShutdown {
       do {
-        try await body()
+        try await Task { try await body() }.value(grace: Self.grace)
         if !endsAll { try await Self.untilCancelled() }
       } catch is CancellationError {
         return
@@ -47,5 +50,30 @@ struct Part: Service {
       configuration: ServiceGroupConfiguration(
         services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
     try await group.run()
+  }
+}
+
+extension Task where Success == Void, Failure == any Error {
+  /// Waits until the task has ended. When whoever waits is cancelled, the task is, too, and is waited for `grace` longer.
+  fileprivate func value(grace: Duration) async throws {
+    let (ends, end) = AsyncThrowingStream<Never, any Error>.makeStream()
+    Task {
+      do {
+        try await self.value
+        end.finish()
+      } catch {
+        end.finish(throwing: error)
+      }
+    }
+    try await withTaskCancellationHandler {
+      // In a task of its own, which the cancellation does not reach: a cancelled task cannot wait.
+      try await Task { for try await _ in ends {} }.value
+    } onCancel: {
+      cancel()
+      Task {
+        try await Task<Never, Never>.sleep(for: grace)
+        end.finish()
+      }
+    }
   }
 }

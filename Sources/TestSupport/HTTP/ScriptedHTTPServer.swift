@@ -10,6 +10,8 @@ public final class ScriptedHTTPServer: Sendable {
     public var target: String
     /// Values by name in lower case.
     public var headers: [String: String]
+    /// As many bytes as `Content-Length` says.
+    public var body: String
     /// Counts connections from 0.
     public var connection: Int
   }
@@ -158,7 +160,14 @@ public final class ScriptedHTTPServer: Sendable {
           guard let colon = line.firstIndex(of: ":") else { continue }
           headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
-        return Request(method: words[0], target: words[1], headers: headers, connection: connection)
+        let length = headers["content-length"].flatMap { Int($0) } ?? 0
+        while buffer.count < length {
+          guard let more = SocketBytes.receive(descriptor) else { return nil }
+          buffer += more
+        }
+        let body = String(decoding: buffer.prefix(length), as: UTF8.self)
+        buffer.removeFirst(length)
+        return Request(method: words[0], target: words[1], headers: headers, body: body, connection: connection)
       }
       guard let more = SocketBytes.receive(descriptor) else { return nil }
       buffer += more

@@ -95,7 +95,7 @@ extension MetadataReader {
   private mutating func kafkaKerberos(fastIsDisabled: Bool) -> KafkaEndpoint.SASL? {
     let username = required(Parameter("username", from: .authentication), "the Kerberos principal's name")
     let realm = required(Parameter("realm", from: .authentication), "the Kerberos realm, such as EXAMPLE.COM")
-    _ = required(Parameter("kerberosConfig", from: .authentication), "the text of krb5.conf")
+    let configuration = required(Parameter("kerberosConfig", from: .authentication), "the text of krb5.conf")
     let password = value(Parameter("password", from: .authentication))
     let keytab = value(Parameter("keytab", from: .authentication))
     let service = text(Parameter("kerberosServiceName", from: .authentication)) ?? "kafka"
@@ -106,7 +106,13 @@ extension MetadataReader {
     }
     if fastIsDisabled { note("authentication.kerberosDisableFAST", "has no effect") }
     note(
-      "metadata.sasl", "\"gssapi\" needs a librdkafka with Kerberos; where that is missing, the metric stays unknown")
+      "metadata.sasl",
+      "\"gssapi\" needs a librdkafka with Kerberos and a ticket in the credential cache of Swell's process (KRB5CCNAME); "
+        + "where one is missing, the metric stays unknown")
+    let unused = [("kerberosConfig", configuration), ("password", password), ("keytab", keytab)]
+    for case (let name, _?) in unused {
+      note("authentication.\(name)", "is not handed to librdkafka, which uses the ticket cache of Swell's process")
+    }
     guard let username, let realm else { return nil }
     return .gssapi(settings: [
       "sasl.kerberos.service.name": service,

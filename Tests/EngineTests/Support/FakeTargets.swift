@@ -17,6 +17,8 @@ final class FakeTargets: ScaleTargets {
     var writeError: ScaleTargetError?
     /// Targets that do not answer until they are taken out of here.
     var hanging: Set<TargetReference> = []
+    /// Those of them that somebody waits for.
+    var held: Set<TargetReference> = []
   }
 
   private let state = Mutex(State())
@@ -33,10 +35,16 @@ final class FakeTargets: ScaleTargets {
   func failReads(with error: ScaleTargetError?) { state.withLock { $0.readError = error } }
   func failWrites(with error: ScaleTargetError?) { state.withLock { $0.writeError = error } }
   func hang(_ target: TargetReference) { state.withLock { _ = $0.hanging.insert(target) } }
+  /// Whether somebody has asked a target that hangs.
+  func isHeld(_ target: TargetReference) -> Bool { state.withLock { $0.held.contains(target) } }
   func release(_ target: TargetReference) { state.withLock { _ = $0.hanging.remove(target) } }
 
   func state(of target: TargetReference) async throws(ScaleTargetError) -> TargetState {
-    if state.withLock({ $0.hanging.contains(target) }) {
+    let hangs = state.withLock { state in
+      if state.hanging.contains(target) { state.held.insert(target) }
+      return state.hanging.contains(target)
+    }
+    if hangs {
       _ = await eventually { Task.isCancelled || !state.withLock { $0.hanging.contains(target) } }
     }
     let (replicas, error) = state.withLock { ($0.replicas[target], $0.readError) }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import LocalMode
 
-@Suite struct LocalHPAControllerTests {
+@Suite(.timeLimit(.minutes(1))) struct LocalHPAControllerTests {
   /// The whole life of the example: 500 entries wait, most are acknowledged, all are.
   @Test func fiveHundredPendingEntriesGoUpByPolicyAndDownByPolicy() async throws {
     try await HPARig.run { rig in
@@ -179,7 +179,8 @@ import Testing
         for count in 1...3 {
           #expect(rig.observer.records("work", by: .hpa).count == count - 1)
           rig.time.advance(by: HPARig.period)
-          #expect(await eventually { rig.observer.records("work", by: .hpa).count == count && rig.time.sleeperCount == 2 })
+          #expect(
+            await eventually { rig.observer.records("work", by: .hpa).count == count && rig.time.sleeperCount == 2 })
         }
         // A clock that jumps over many periods is not made up for.
         rig.time.advance(by: HPARig.period * 10)

@@ -10,9 +10,10 @@ enum Manifest {
     address: String = "127.0.0.1:6379", stream: String? = "orders", target: String = "\"5\"", spec: [String] = [],
     metadata: [String] = [], authentication: String? = nil
   ) -> String {
-    let lines = ["address: \(address)"] + (stream.map { ["stream: \($0)"] } ?? []) + [
-      "consumerGroup: workers", "pendingEntriesCount: \(target)",
-    ]
+    let lines =
+      ["address: \(address)"] + (stream.map { ["stream: \($0)"] } ?? []) + [
+        "consumerGroup: workers", "pendingEntriesCount: \(target)",
+      ]
     return object(
       name, spec: ["minReplicaCount: \(minimum)", "maxReplicaCount: \(maximum)"] + spec,
       triggers: [trigger(type, lines + metadata, authentication: authentication)])

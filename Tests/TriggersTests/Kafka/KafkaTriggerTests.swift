@@ -104,6 +104,18 @@ internal import Testing
       ])
   }
 
+  @Test func kerberosSaysWhatItDoesNotUse() throws {
+    var declaration = TriggerFixture.kafka(["sasl": "gssapi"])
+    declaration.authentication = [
+      "username": SecretText("svc"), "realm": SecretText("EXAMPLE.COM"), "kerberosConfig": SecretText("[libdefaults]"),
+      "password": SecretText("geheim"),
+    ]
+    let notices = try TriggerFixture.external(declaration).notices
+    #expect(notices.map(\.field) == ["metadata.sasl", "authentication.kerberosConfig", "authentication.password"])
+    #expect(notices.dropFirst().allSatisfy { $0.message.contains("not handed to librdkafka") })
+    #expect(!"\(notices)".contains("geheim"))
+  }
+
   @Test func identitiesOfAWSAreRefusedWithAdvice() {
     var declaration = TriggerFixture.kafka(["sasl": "oauthbearer", "tls": "enable", "saslTokenProvider": "aws_msk_iam"])
     declaration.authentication = ["awsAccessKeyID": SecretText("id"), "awsSecretAccessKey": SecretText("secret")]
