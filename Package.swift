@@ -33,7 +33,11 @@ let package = Package(
   name: "swell",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "swell", targets: ["swell"])
+    .executable(name: "swell", targets: ["swell"]),
+    // For Benchmarks/ only.
+    .library(
+      name: "BenchmarkParts",
+      targets: ["KubernetesAPI", "Questions", "Polling", "RedisSource", "KafkaSource", "TestSupport"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -51,7 +55,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CRdkafka", providers: [.apt(["librdkafka-dev"])]),
-    .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CMemory"),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     library("KubernetesAPI"),
@@ -70,17 +74,26 @@ let package = Package(
     library("HTTPServing", [nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, x509, asn1, crypto]),
     library("ExternalMetricsServer", ["KubernetesAPI", "HTTPServing", nio]),
     library("Telemetry"),
-    library("EngineHTTP", ["Questions", "KubernetesAPI", "Autoscaling", "Engine", "Polling", "ExternalMetricsServer", "HTTPServing", "Telemetry"]),
+    library(
+      "EngineHTTP",
+      [
+        "KubernetesAPI", "Autoscaling", "Questions", "Engine", "Polling", "ExternalMetricsServer", "HTTPServing",
+        "Telemetry",
+      ]),
     library(
       "LocalMode",
       [
-        "CMalloc", "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory", "HTTPSource",
-        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", nioPosix, log, serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        "CMemory", "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory",
+        "HTTPSource",
+        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", nioPosix, log, serviceLifecycle,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "swell",
-      dependencies: ["Engine", "KubernetesAPI", "LocalMode", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Engine", "KubernetesAPI", "LocalMode", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
 
     .target(

@@ -32,7 +32,8 @@ public struct RedisEndpoint: Hashable, Sendable, CustomStringConvertible {
     return switch topology {
     case .standalone(let address): "redis\(tlsMark)://\(address)/\(database)"
     case .cluster(let addresses): "redis\(tlsMark)-cluster://\(join(addresses))"
-    case .sentinel(let addresses, let master, _, _): "redis\(tlsMark)-sentinel://\(join(addresses))/\(master)/\(database)"
+    case .sentinel(let addresses, let master, _, _):
+      "redis\(tlsMark)-sentinel://\(join(addresses))/\(master)/\(database)"
     }
   }
 }

@@ -64,9 +64,7 @@ final class TestGate: Sendable {
 
   func pass() async {
     state.withLock { $0.arrivals += 1 }
-    while !state.withLock({ $0.isOpen }) {
-      do { try await Task.sleep(for: .milliseconds(2)) } catch { return }
-    }
+    _ = await eventually(within: .seconds(60)) { state.withLock { $0.isOpen } || Task.isCancelled }
   }
 }
 

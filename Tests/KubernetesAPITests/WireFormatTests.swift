@@ -27,7 +27,7 @@ internal import Testing
         + #""timestamp":"1970-01-01T00:00:01Z","value":"2.500"}],"kind":"ExternalMetricValueList","metadata":{}}"#)
     let keda =
       #"{"kind":"ExternalMetricValueList","apiVersion":"external.metrics.k8s.io/v1beta1","metadata":{},"items":[{"metricName":"a","#
-      + #""metricLabels":null,"timestamp":"2024-05-01T12:34:56Z","windowSeconds":60,"value":"7"}]}"#
+      + #""metricLabels":null,"timestamp":"2024-05-01T12:34:56Z","window":60,"value":"7"}]}"#
     let item = try #require(try Self.decoded(ExternalMetricValueList.self, keda).items.first)
     #expect(item.metricLabels.isEmpty && item.windowSeconds == 60 && item.value == Quantity(7))
     #expect(item.timestamp == Timestamp(seconds: 1_714_566_896))

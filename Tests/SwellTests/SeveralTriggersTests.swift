@@ -63,6 +63,10 @@ internal import Testing
 
     let check = try await SwellProgram.run("check", "-f", manifests.path)
     #expect(check.output.components(separatedBy: "decided by the HPA").count == 1 + 2 * rates.count)
+    let query = try await SwellProgram.run("query", "-f", manifests.path)
+    #expect(query.status == 0, "what the HPA decides is not unknown: \(query.everything)")
+    #expect(query.output.contains("agents/agent-planner: 3 replicas, active"))
+    #expect(query.output.contains("trigger 0 cpu: decided by the HPA"), "\(query.output)")
     let swell = try await LocalSwell.start(manifests.path)
     for (agent, rate, replicas) in rates {
       let name = "agent-\(agent)"

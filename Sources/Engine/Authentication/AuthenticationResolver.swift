@@ -118,7 +118,8 @@ private struct Resolution {
       }
       guard let value = secret.value(forKey: reference.key) else {
         if secret.keys.contains(reference.key) {
-          fail("parameter \(reference.parameter): Secret \(namespace)/\(reference.name), key \(reference.key): data must be Base64")
+          let place = "Secret \(namespace)/\(reference.name), key \(reference.key)"
+          fail("parameter \(reference.parameter): \(place): data must be Base64")
         } else {
           fail(missingKeyOf: "Secret", reference, keys: secret.keys)
         }

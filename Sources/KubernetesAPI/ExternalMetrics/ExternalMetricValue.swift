@@ -22,7 +22,8 @@ public struct ExternalMetricValue: Hashable, Sendable {
 
 extension ExternalMetricValue: Codable {
   private enum CodingKeys: String, CodingKey {
-    case metricName, metricLabels, timestamp, windowSeconds, value
+    case metricName, metricLabels, timestamp, value
+    case windowSeconds = "window"
   }
 
   public init(from decoder: any Decoder) throws {

@@ -63,7 +63,7 @@ public struct Explanation: Sendable {
     if object.paused { states.append("paused") }
     if object.fallback { states.append("fallback") }
     var lines = [
-      "\(object.namespace)/\(object.name): \(current) replicas, the metrics ask for \(desired) (\(states.joined(separator: ", ")), min \(object.minReplicas), max \(object.maxReplicas))"
+      "\(object.namespace)/\(object.name): \(current) \(current == "1" ? "replica" : "replicas"), the metrics ask for \(desired) (\(states.joined(separator: ", ")), min \(object.minReplicas), max \(object.maxReplicas))"
     ]
     for (index, reason) in object.reasons.enumerated() {
       lines.append((index == 0 ? "  because " : "      and ") + reason.message)

@@ -1,5 +1,5 @@
 internal import Autoscaling
-internal import CMalloc
+internal import CMemory
 internal import Engine
 internal import Foundation
 internal import KubernetesAPI
@@ -58,6 +58,8 @@ final class ManifestFollower: Sendable {
 
   /// Reads all files and brings the engine to what they say.
   func load() async {
+    // Reading many manifests takes several times the memory that is kept of them.
+    defer { swell_memory_give_back() }
     let files: [String]
     do {
       files = try loader.files(at: paths)
@@ -86,8 +88,6 @@ final class ManifestFollower: Sendable {
     }
     await removeMissing(from: set, problems: problems)
     tell(problems)
-    // Reading many manifests takes several times the memory that is kept of them.
-    swell_heap_give_back()
   }
 
   private func apply(_ plan: ObjectPlan, of item: ManifestSet.Item<ScaledObject>) async {

@@ -56,7 +56,7 @@ public struct QueryReport: Sendable {
   public var text: String {
     var lines: [String] = []
     for entry in entries {
-      let replicas = entry.desiredReplicas.map { "\($0) replicas" } ?? "replicas unknown"
+      let replicas = entry.desiredReplicas.map { $0 == 1 ? "1 replica" : "\($0) replicas" } ?? "replicas unknown"
       lines.append(
         entry.errors.isEmpty
           ? "\(entry.key): \(replicas), \(entry.isActive ? "active" : "not active")"
@@ -64,6 +64,10 @@ public struct QueryReport: Sendable {
       lines += entry.errors.map { "  error: \($0)" }
       lines += entry.reasons.map { "  because \($0.message)" }
       for trigger in entry.triggers {
+        guard trigger.reading != nil else {
+          lines.append("  trigger \(trigger.index) \(trigger.type): \(trigger.answer)")
+          continue
+        }
         let value = trigger.value.map(\.shortText) ?? "unknown"
         lines.append("  trigger \(trigger.index) \(trigger.type) \(trigger.metricName): \(value) / \(trigger.target)")
         if let endpoint = trigger.endpoint {

@@ -1,4 +1,4 @@
-internal import CMalloc
+internal import CMemory
 internal import Engine
 internal import EngineHTTP
 internal import ExternalMetricsServer
@@ -54,7 +54,7 @@ public struct LocalRun: Sendable {
     } catch {
       throw LocalRunError("\(error)", isUsage: true)
     }
-    swell_heap_keep_small()
+    swell_memory_keep_small()
     let time = SystemTime()
     let output = DecisionOutput(format: options.output, isTerminal: TerminalSize.isTerminal)
     let targets = SimulatedTargets(time: time, podStart: options.podStart)

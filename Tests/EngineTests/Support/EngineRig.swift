@@ -24,7 +24,7 @@ struct EngineRig: Sendable {
     init(_ value: Value) { self.value = Mutex(value) }
   }
 
-  init(configuration: EngineConfiguration = EngineConfiguration()) {
+  init(configuration: EngineConfiguration = EngineConfiguration(pollGrain: .milliseconds(100))) {
     let time = ManualTime()
     let sources = FakeSources(time: time)
     let pool = SourcePool(time: time, limits: SourceLimits(timeout: FakeSources.timeout), jitter: { 0.5 }) {
@@ -41,7 +41,7 @@ struct EngineRig: Sendable {
 
   /// Runs an engine while `body` does.
   static func run(
-    configuration: EngineConfiguration = EngineConfiguration(), _ body: @Sendable (EngineRig) async throws -> Void
+    configuration: EngineConfiguration = EngineConfiguration(pollGrain: .milliseconds(100)), _ body: @Sendable (EngineRig) async throws -> Void
   ) async throws {
     let rig = EngineRig(configuration: configuration)
     try await withThrowingTaskGroup { group in

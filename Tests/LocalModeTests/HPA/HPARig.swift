@@ -74,7 +74,9 @@ struct HPARig: Sendable {
     let pool = SourcePool(time: time, jitter: { 0.5 }) { _ in
       ScriptedSource { await redis.answers(to: $0, time: time) }
     }
-    engine = ScaleEngine(time: time, sources: pool, targets: targets, observer: observer)
+    engine = ScaleEngine(
+      time: time, sources: pool, targets: targets, observer: observer,
+      configuration: EngineConfiguration(pollGrain: .milliseconds(100)))
     controller = LocalHPAController(engine: engine, targets: targets, time: time, period: Self.period)
     clockwork = Clockwork(nextSync: time.now() + Self.period)
   }

@@ -179,12 +179,12 @@ import Testing
         for count in 1...3 {
           #expect(rig.observer.records("work", by: .hpa).count == count - 1)
           rig.time.advance(by: HPARig.period)
-          #expect(
-            await eventually { rig.observer.records("work", by: .hpa).count == count && rig.time.sleeperCount == 2 })
+          #expect(await eventually { rig.observer.records("work", by: .hpa).count == count })
         }
         // A clock that jumps over many periods is not made up for.
         rig.time.advance(by: HPARig.period * 10)
-        #expect(await eventually { rig.observer.records("work", by: .hpa).count >= 4 && rig.time.sleeperCount == 2 })
+        #expect(await eventually { rig.observer.records("work", by: .hpa).count >= 4 })
+        for _ in 0..<200 { await Task.yield() }
         #expect(rig.observer.records("work", by: .hpa).count <= 5)
         group.cancelAll()
       }
