@@ -3,7 +3,7 @@
 #
 #   scripts/fuzz.sh                     all targets
 #   scripts/fuzz.sh Manifests           one of them
-#   scripts/fuzz.sh --minimize          afterwards keep in Fuzz/Corpus what reaches new code, in the fewest bytes
+#   scripts/fuzz.sh --keep              afterwards add to Fuzz/Corpus the inputs that reach code no other one reaches
 #
 # libFuzzer comes with Swift's own clang: there is nothing to install. The build is a release build (overflow and bounds
 # checks on) with every module instrumented, in Fuzz/.build; what the runs collect is in .cache/fuzz, so that the next run
@@ -12,10 +12,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 all=(RedisReplies PrometheusAnswers Quantities Selectors Manifests)
-minimize=0 targets=()
+keep=0 targets=()
 for argument in "$@"; do
   case $argument in
-    --minimize) minimize=1 ;;
+    --keep) keep=1 ;;
     *) targets+=("$argument") ;;
   esac
 done
@@ -61,11 +61,8 @@ for target in "${targets[@]}"; do
     echo "  log: $log"
     [ -z "$saved" ] || echo "  again: SWIFT_BACKTRACE=enable=no $programs/Fuzz$target $saved"
     [ -z "$saved" ] || echo "  once mended: cp $saved Fuzz/Corpus/$target/ (the tests replay it)"
-  elif [ "$minimize" -eq 1 ]; then
-    kept=$(mktemp -d)
-    "$programs/Fuzz$target" -merge=1 -timeout=20 "$kept" "Fuzz/Corpus/$target" "$corpus" >>"$log" 2>&1
-    cp -n "$kept"/* "Fuzz/Corpus/$target/" 2>/dev/null || true
-    rm -rf "$kept"
+  elif [ "$keep" -eq 1 ]; then
+    "$programs/Fuzz$target" -merge=1 -use_counters=0 -use_cmp=0 -timeout=20 "Fuzz/Corpus/$target" "$corpus" >>"$log" 2>&1
     echo "  Fuzz/Corpus/$target now has $(find "Fuzz/Corpus/$target" -type f | wc -l) inputs"
   fi
 done

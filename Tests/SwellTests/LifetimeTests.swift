@@ -35,6 +35,27 @@ internal import Testing
     #expect(run.output.hasPrefix("{\""))
   }
 
+  /// On a terminal a table, drawn again in its place: what stood there before stays.
+  @Test func tableOnATerminalIsDrawnInPlace() async throws {
+    let redis = RedisStream(server: try await RedisServer.start(), stream: "orders")
+    try await redis.deliver(20)
+    let manifests = try Manifests()
+    try manifests.write(Manifest.redis("orders", address: redis.server.address), to: "orders.yaml")
+    let command =
+      "\(try SwellProgram.path()) local -f \(manifests.path) --duration 4s --secure-port 0 --metrics-port 0 "
+      + "--hpa-sync-period 500ms --pod-start-seconds 0"
+    let terminal = try await ChildProcess.start("script", ["-qec", command, "/dev/null"])
+    #expect(try await terminal.waitUntilExit() == 0)
+    let frames = terminal.output.components(separatedBy: "OBJECT ").dropFirst()
+    let last = try #require(frames.last)
+    #expect(frames.count >= 4 && !terminal.output.contains("{"))
+    #expect(last.contains("shop/orders  yes") && last.contains("s0-redis-streams-orders 20 / 5  4 → 4"), "\(last)")
+    #expect(last.contains("/api/v1/scaledobjects"), "the addresses stay in view")
+    // Up over the frame before, a heading, a row, an empty line and two remarks; never to the top, never all cleared.
+    #expect(frames.dropLast().allSatisfy { $0.hasSuffix("\u{1B}[J\r\u{1B}[4A") }, "\(frames)")
+    #expect(!terminal.output.contains("\u{1B}[2J") && !terminal.output.contains("\u{1B}[H"))
+  }
+
   @Test func portThatIsTakenIsAClearError() async throws {
     let manifests = try Manifests()
     try manifests.write(Manifest.redis("orders"), to: "orders.yaml")

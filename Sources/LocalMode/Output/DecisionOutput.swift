@@ -13,6 +13,8 @@ final class DecisionOutput: EngineObserver {
   private struct State {
     var shown: [ObjectKey: String] = [:]
     var notes: [String] = []
+    /// By the live table, with what is below it.
+    var drawnRows = 0
   }
 
   init(format: OutputFormat?, isTerminal: Bool) {
@@ -43,25 +45,31 @@ final class DecisionOutput: EngineObserver {
   /// A table that is drawn in place, again and again.
   var isLive: Bool { format == .table && isTerminal }
 
-  /// Draws the whole table; does nothing unless it is a live one.
+  /// Draws the whole table in the place of the one before; does nothing unless it is a live one. What stood on the terminal
+  /// before the first one stays there.
   func draw(_ objects: [ObjectSnapshot]) {
     guard isLive else { return }
     let size = TerminalSize.current
-    let notes = state.withLock { $0.notes }
-    // Home, text with each line's rest erased, then everything below erased: no flicker.
+    let columns = size?.columns ?? .max
+    // A remark may take two rows.
+    let notes = state.withLock { $0.notes }.map { note in
+      note.count / 2 < columns ? note[...] : note.prefix(2 * columns - 1) + "…"
+    }
+    func rows(of lines: [Substring]) -> Int { lines.reduce(0) { $0 + max(0, $1.count - 1) / columns + 1 } }
+
     var lines = StatusTable(objects).text(width: size?.columns).split(separator: "\n", omittingEmptySubsequences: false)
-    let limit = max(4, (size?.rows ?? 40) - notes.count - 2)
+    let limit = max(4, (size?.rows ?? 40) - rows(of: notes) - 2)
     if lines.count > limit {
       let hidden = lines.count - limit
       lines = lines.prefix(limit) + ["… and \(hidden) more lines"]
     }
-    let body = (lines + [""] + notes.map { Substring($0) }).map { $0 + "\u{1B}[K" }.joined(separator: "\n")
-    write("\u{1B}[H" + body + "\u{1B}[J")
-  }
-
-  /// Clears the screen for the live table.
-  func begin() {
-    if isLive { write("\u{1B}[2J") }
+    lines += [""] + notes
+    let up = state.withLock { state in
+      defer { state.drawnRows = rows(of: lines) }
+      return state.drawnRows > 1 ? "\u{1B}[\(state.drawnRows - 1)A" : ""
+    }
+    // Each line's rest is erased, then everything below: no flicker.
+    write("\r" + up + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\u{1B}[J")
   }
 
   func end() {

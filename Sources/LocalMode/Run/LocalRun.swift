@@ -74,7 +74,6 @@ public struct LocalRun: Sendable {
       throw LocalRunError(error.message)
     }
 
-    output.begin()
     servers.announce { output.note($0) }
     // Engine, Redis connections and the answers that wait for them take turns on one thread: asking for one reading then
     // costs no change of thread. Long work (manifests, the HPA's rounds) is elsewhere.

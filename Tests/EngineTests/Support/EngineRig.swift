@@ -41,7 +41,8 @@ struct EngineRig: Sendable {
 
   /// Runs an engine while `body` does.
   static func run(
-    configuration: EngineConfiguration = EngineConfiguration(pollGrain: .milliseconds(100)), _ body: @Sendable (EngineRig) async throws -> Void
+    configuration: EngineConfiguration = EngineConfiguration(pollGrain: .milliseconds(100)),
+    _ body: @Sendable (EngineRig) async throws -> Void
   ) async throws {
     let rig = EngineRig(configuration: configuration)
     try await withThrowingTaskGroup { group in
