@@ -51,7 +51,8 @@ struct SwellProcess: Sendable {
   private func status(of path: String) async throws -> Int {
     guard let url = URL(string: "http://127.0.0.1:\(metricsPort)\(path)") else { return 0 }
     // One short-lived program a look: no HTTP client of ours is in the way of what is measured.
-    let curl = try await ChildProcess.start("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", url.absoluteString])
+    let curl = try await ChildProcess.start(
+      "curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", url.absoluteString])
     _ = try await curl.waitUntilExit()
     return Int(curl.output) ?? 0
   }
