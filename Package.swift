@@ -33,6 +33,7 @@ let package = Package(
   name: "swell",
   platforms: [.macOS(.v15)],
   products: [
+    .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     .executable(name: "swell", targets: ["swell"]),
     // For Benchmarks/ only.
     .library(
@@ -75,6 +76,9 @@ let package = Package(
     library("ExternalMetricsServer", ["KubernetesAPI", "HTTPServing", nio]),
     library("Telemetry"),
     library(
+      "FuzzTargets",
+      ["KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Engine", "RedisSource", "LocalMode", nio]),
+    library(
       "EngineHTTP",
       [
         "KubernetesAPI", "Autoscaling", "Questions", "Engine", "Polling", "ExternalMetricsServer", "HTTPServing",
@@ -85,7 +89,7 @@ let package = Package(
       [
         "CMemory", "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory",
         "HTTPSource",
-        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", nioPosix, log, serviceLifecycle,
+        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", nio, nioPosix, log, serviceLifecycle,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -115,6 +119,7 @@ let package = Package(
     tests("EngineTests", ["Engine", "Polling", "Triggers", "Autoscaling", "KubernetesAPI", "Questions"]),
     tests("LocalModeTests", ["LocalMode", "Engine", "Polling", "Autoscaling", "KubernetesAPI", "Questions"]),
     tests("SwellTests", ["swell"]),
+    tests("FuzzRegressionTests", ["FuzzTargets"]),
     tests(
       "ConformanceTests",
       ["KubernetesAPI", "Autoscaling", "Triggers", "Questions", "Engine", "RedisSource", nio, nioPosix]),

@@ -30,7 +30,7 @@ internal import Testing
     let run = try await SwellProgram.run(
       "local", "-f", manifests.path, "--duration", "2s", "--secure-port", "0", "--metrics-port", "0")
     let lasted = start.duration(to: .now)
-    #expect(run.status == 0 && lasted > .seconds(2) && lasted < .seconds(6), "\(lasted): \(run.everything)")
+    #expect(run.status == 0 && lasted > .seconds(2) && lasted < .seconds(15), "\(lasted): \(run.everything)")
     // Not a terminal: JSON, without being told.
     #expect(run.output.hasPrefix("{\""))
   }
