@@ -5,13 +5,25 @@
 #include <stdlib.h>
 #ifdef __GLIBC__
 #include <malloc.h>
-#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-// Set by the linker: where the program's headers, constants and code begin and end. What it writes to is elsewhere.
-extern const char __executable_start[];
-extern const char etext[];
+// Drops the code pages of the program and its libraries. Only files mapped `r-xp`: nobody has ever written to those.
+static inline void swell_memory_drop_code_pages(void) {
+  FILE *maps = fopen("/proc/self/maps", "re");
+  if (maps == NULL) return;
+  char line[8192];
+  while (fgets(line, sizeof line, maps) != NULL) {
+    unsigned long start = 0, end = 0;
+    char access[5] = "", path[2] = "";
+    if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %1s", &start, &end, access, path) == 4 && path[0] == '/' &&
+        strcmp(access, "r-xp") == 0) {
+      madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+  }
+  fclose(maps);
+}
 #endif
 
 /// Two arenas are enough for the few threads that allocate; glibc makes up to eight for each core. Large buffers come from
@@ -24,15 +36,12 @@ static inline void swell_memory_keep_small(void) {
 #endif
 }
 
-/// Gives back what a start or a reload needed and the time after it does not: free memory, and pages of the program file.
+/// Gives back what a start or a reload needed and the time after it does not: free memory, and pages of the program and its libraries.
 /// Those that are needed after all come back from the page cache, without reading.
 static inline void swell_memory_give_back(void) {
 #ifdef __GLIBC__
   malloc_trim(0);
-  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-  const uintptr_t start = ((uintptr_t)__executable_start + page - 1) / page * page;
-  const uintptr_t end = (uintptr_t)etext / page * page;
-  if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
+  swell_memory_drop_code_pages();
 #endif
 }
 

@@ -16,7 +16,8 @@ public final class HTTPServer: Sendable {
   /// Where the server listens.
   public let boundAddress: HTTPServerAddress
 
-  private let group: MultiThreadedEventLoopGroup
+  /// The event loops that end with the server.
+  private let ownGroup: MultiThreadedEventLoopGroup?
   private let listener: any Channel
   private let registry: ConnectionRegistry
   private let tls: TLSContextStore?
@@ -25,11 +26,11 @@ public final class HTTPServer: Sendable {
   private let finishJobs: @Sendable () -> Void
 
   private init(
-    address: HTTPServerAddress, group: MultiThreadedEventLoopGroup, listener: any Channel, setup: ConnectionSetup,
+    address: HTTPServerAddress, ownGroup: MultiThreadedEventLoopGroup?, listener: any Channel, setup: ConnectionSetup,
     jobs: AsyncStream<@Sendable () async -> Void>, finishJobs: @escaping @Sendable () -> Void
   ) {
     boundAddress = address
-    self.group = group
+    self.ownGroup = ownGroup
     self.listener = listener
     registry = setup.registry
     tls = setup.tls
@@ -55,25 +56,28 @@ public final class HTTPServer: Sendable {
       runLater: { continuation.yield($0) })
     let registry = ConnectionRegistry(limit: configuration.limits.connections)
     let setup = ConnectionSetup(services: services, registry: registry, tls: tls)
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
+    let ownGroup =
+      configuration.eventLoops == nil
+      ? MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads)) : nil
     do {
+      let group: any EventLoopGroup = configuration.eventLoops ?? ownGroup ?? MultiThreadedEventLoopGroup.singleton
       let listener = try await bootstrap(group, setup: setup)
         .bind(host: configuration.host, port: configuration.port).get()
       let address = HTTPServerAddress(
         host: listener.localAddress?.ipAddress ?? configuration.host,
         port: listener.localAddress?.port ?? configuration.port, isSecure: tls != nil)
       return HTTPServer(
-        address: address, group: group, listener: listener, setup: setup, jobs: jobs,
+        address: address, ownGroup: ownGroup, listener: listener, setup: setup, jobs: jobs,
         finishJobs: { continuation.finish() })
     } catch {
-      try? await group.shutdownGracefully()
+      try? await ownGroup?.shutdownGracefully()
       throw HTTPServerError(
         code: .cannotListen,
         message: "cannot listen on \(configuration.host):\(configuration.port): \(error); choose a free port")
     }
   }
 
-  private static func bootstrap(_ group: MultiThreadedEventLoopGroup, setup: ConnectionSetup) -> ServerBootstrap {
+  private static func bootstrap(_ group: any EventLoopGroup, setup: ConnectionSetup) -> ServerBootstrap {
     ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -106,7 +110,7 @@ public final class HTTPServer: Sendable {
     beginShutdown()
     try? await listener.closeFuture.get()
     for channel in registry.open { try? await channel.closeFuture.get() }
-    try? await group.shutdownGracefully()
+    try? await ownGroup?.shutdownGracefully()
   }
 
   /// Stops listening, lets answers under way finish for ``HTTPLimits/shutdownGrace``, then ends every connection and

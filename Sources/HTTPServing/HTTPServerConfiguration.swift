@@ -1,11 +1,16 @@
+public import NIOCore
+
 /// How a server listens and what it bears.
 public struct HTTPServerConfiguration: Sendable {
   /// An address of this machine: `127.0.0.1`, `::1`, `0.0.0.0`.
   public var host: String
   /// 0 takes a free port; ``HTTPServer/boundAddress`` tells which.
   public var port: Int
-  /// Event loop threads.
+  /// Event loop threads of the server's own; without effect when there are `eventLoops`.
   public var threads: Int
+  /// Event loops that others use, too, and that go on after the server. A connection on the loop on which its answers
+  /// are worked out costs no change of thread.
+  public var eventLoops: (any EventLoopGroup)?
   /// nil serves plain HTTP/1.1; otherwise HTTPS with HTTP/2 and HTTP/1.1, chosen by ALPN.
   public var identity: TLSIdentity?
   public var limits: HTTPLimits
@@ -13,12 +18,14 @@ public struct HTTPServerConfiguration: Sendable {
   public var secondsSinceEpoch: @Sendable () -> Int64
 
   public init(
-    host: String, port: Int, threads: Int = 2, identity: TLSIdentity? = nil, limits: HTTPLimits = HTTPLimits(),
+    host: String, port: Int, threads: Int = 2, eventLoops: (any EventLoopGroup)? = nil, identity: TLSIdentity? = nil,
+    limits: HTTPLimits = HTTPLimits(),
     secondsSinceEpoch: @escaping @Sendable () -> Int64 = SystemClock.secondsSinceEpoch
   ) {
     self.host = host
     self.port = port
     self.threads = threads
+    self.eventLoops = eventLoops
     self.identity = identity
     self.limits = limits
     self.secondsSinceEpoch = secondsSinceEpoch

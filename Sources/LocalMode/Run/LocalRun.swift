@@ -58,7 +58,8 @@ public struct LocalRun: Sendable {
     let time = SystemTime()
     let output = DecisionOutput(format: options.output, isTerminal: TerminalSize.isTerminal)
     let targets = SimulatedTargets(time: time, podStart: options.podStart)
-    let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    let eventLoops = MultiThreadedEventLoopGroup.singleton
+    let eventLoop = eventLoops.next()
     let sources = try SourceFactory(
       group: eventLoop, time: time, environment: ProcessInfo.processInfo.environment)
     let pool = SourcePool(time: time) { sources.source(for: $0) }
@@ -69,14 +70,14 @@ public struct LocalRun: Sendable {
     }
     let servers: LocalServers
     do {
-      servers = try await LocalServers.bind(engine: engine, options: options)
+      servers = try await LocalServers.bind(engine: engine, options: options, eventLoops: eventLoops)
     } catch {
       throw LocalRunError(error.message)
     }
 
     servers.announce { output.note($0) }
-    // Engine, Redis connections and the answers that wait for them take turns on one thread: asking for one reading then
-    // costs no change of thread. Long work (manifests, the HPA's rounds) is elsewhere.
+    // Engine, Redis connections, the answers that wait for them and the first client of the metrics API take turns on one
+    // thread: asking for one reading then costs no change of thread. Long work (manifests, the HPA's rounds) is elsewhere.
     let executor = EventLoopTaskExecutor(eventLoop)
     var parts = [
       Part("engine") {

@@ -3,6 +3,7 @@ internal import EngineHTTP
 internal import ExternalMetricsServer
 internal import HTTPServing
 internal import KubernetesAPI
+internal import NIOCore
 internal import Telemetry
 
 /// The two ports of local mode: the external metrics API and the telemetry.
@@ -11,8 +12,11 @@ struct LocalServers: Sendable {
   let status: HTTPServer
 
   /// Starts listening on both.
+  /// - Parameter eventLoops: carry the metrics API.
   /// - Throws: `HTTPServerError` when a port is taken.
-  static func bind(engine: ScaleEngine, options: LocalRun.Options) async throws(HTTPServerError) -> LocalServers {
+  static func bind(
+    engine: ScaleEngine, options: LocalRun.Options, eventLoops: any EventLoopGroup
+  ) async throws(HTTPServerError) -> LocalServers {
     let requests = LabelledHistogram(bounds: HistogramSnapshot.fineSecondsBounds)
     let responder = ExternalMetricsResponder(
       provider: EngineMetricsProvider(engine: engine), isReady: { engine.isReady },
@@ -20,7 +24,9 @@ struct LocalServers: Sendable {
     let page = TelemetryPage(engine: engine, apiRequests: requests)
     let identity = try TLSIdentity.selfSigned()
     let api = try await listen(
-      "--secure-port", HTTPServerConfiguration(host: options.bindAddress, port: options.securePort, identity: identity),
+      "--secure-port",
+      HTTPServerConfiguration(
+        host: options.bindAddress, port: options.securePort, eventLoops: eventLoops, identity: identity),
       responder: responder)
     let status = try await listen(
       "--metrics-port", HTTPServerConfiguration(host: options.bindAddress, port: options.metricsPort, threads: 1),
