@@ -52,6 +52,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
@@ -71,13 +72,35 @@ let package = Package(
     library(
       "Polling",
       ["KubernetesAPI", "Questions", .product(name: "HeapModule", package: "swift-collections")]),
-    library("Engine", ["KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling"]),
+    library(
+      "Engine",
+      [
+        "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
     library("HTTPServing", [nio, nioPosix, nioHTTP1, nioTLS, nioSSL, nioHTTP2, x509, asn1, crypto]),
-    library("ExternalMetricsServer", ["KubernetesAPI", "HTTPServing", nio]),
+    library("ExternalMetricsServer", ["KubernetesAPI", "HTTPServing", crypto]),
     library("Telemetry"),
+    library("Lifecycle", [log, serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle")]),
+    library("Certificates", ["KubernetesAPI", x509, asn1, crypto]),
+    library("Admission", ["KubernetesAPI", "Autoscaling", "Triggers", "Polling", "Engine", "HTTPServing"]),
+    library(
+      "KubernetesClient",
+      [
+        "KubernetesAPI", "Polling", nio, nioPosix, nioHTTP1, nioSSL,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(
+      name: "Operator",
+      dependencies: [
+        "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "EngineHTTP", "SourceFactory",
+        "KubernetesClient", "ExternalMetricsServer", "HTTPServing", "Certificates", "Admission", "Telemetry",
+        "Lifecycle",
+        nio, nioPosix, log, .product(name: "HeapModule", package: "swift-collections"),
+      ], swiftSettings: strict),
     library(
       "FuzzTargets",
-      ["KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Engine", "RedisSource", "LocalMode", nio]),
+      ["KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Engine", "RedisSource", "Manifests", nio]),
     library(
       "EngineHTTP",
       [
@@ -85,24 +108,33 @@ let package = Package(
         "Telemetry",
       ]),
     library(
+      "Manifests",
+      [
+        "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    library(
       "LocalMode",
       [
-        "CMemory", "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "SourceFactory",
-        "HTTPSource",
-        "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", nio, nioPosix, log, serviceLifecycle,
-        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-        .product(name: "Yams", package: "Yams"),
+        "CMemory", "KubernetesAPI", "Autoscaling", "Questions", "Triggers", "Polling", "Engine", "Manifests",
+        "SourceFactory", "HTTPSource", "HTTPServing", "ExternalMetricsServer", "EngineHTTP", "Telemetry", "Lifecycle",
+        nio, nioPosix,
       ]),
     .executableTarget(
       name: "swell",
       dependencies: [
-        "Engine", "KubernetesAPI", "LocalMode", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Engine", "KubernetesAPI", "LocalMode", "Manifests", "Operator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .target(
       name: "TestSupport",
-      dependencies: ["KubernetesAPI", "Questions", "Polling", "RedisSource", "CRdkafka", nio, nioPosix],
+      dependencies: [
+        "KubernetesAPI", "Autoscaling", "Questions", "Polling", "RedisSource", "CRdkafka", nio, nioPosix, nioHTTP1,
+        nioTLS,
+        nioSSL, nioHTTP2, x509, asn1, crypto, .product(name: "Yams", package: "Yams"),
+      ],
       path: "Sources/TestSupport", swiftSettings: strict),
     tests("KubernetesAPITests", ["KubernetesAPI"]),
     tests("AutoscalingTests", ["Autoscaling", "KubernetesAPI"]),
@@ -116,12 +148,27 @@ let package = Package(
     tests("HTTPServingTests", ["HTTPServing", nio, nioPosix, nioHTTP1]),
     tests("ExternalMetricsServerTests", ["ExternalMetricsServer", "HTTPServing", "KubernetesAPI", nio]),
     tests("TelemetryTests", ["Telemetry"]),
+    tests("DeployTests", ["KubernetesAPI"]),
+    tests("CertificatesTests", ["Certificates", "KubernetesAPI"]),
+    tests("TestSupportTests", ["KubernetesAPI", "Autoscaling", nio, nioPosix, nioHTTP1, nioSSL]),
+    tests(
+      "OperatorTests",
+      [
+        "Operator", "Engine", "Autoscaling", "Admission", "Certificates", "HTTPServing", "Polling", "KubernetesAPI",
+        "KubernetesClient", log,
+      ]),
+    tests("AdmissionTests", ["Admission", "Engine", "HTTPServing", "KubernetesAPI", "Polling"]),
+    tests("KubernetesClientTests", ["KubernetesClient", "KubernetesAPI", "Polling", nio, nioPosix, nioHTTP1, nioSSL]),
     tests("EngineTests", ["Engine", "Polling", "Triggers", "Autoscaling", "KubernetesAPI", "Questions"]),
+    tests("ManifestsTests", ["Manifests", "Engine", "KubernetesAPI"]),
     tests("LocalModeTests", ["LocalMode", "Engine", "Polling", "Autoscaling", "KubernetesAPI", "Questions"]),
-    tests("SwellTests", ["swell"]),
+    tests("SwellTests", ["swell", "KubernetesAPI"]),
     tests("FuzzRegressionTests", ["FuzzTargets"]),
     tests(
       "ConformanceTests",
-      ["KubernetesAPI", "Autoscaling", "Triggers", "Questions", "Engine", "RedisSource", nio, nioPosix]),
+      [
+        "KubernetesAPI", "Autoscaling", "Triggers", "Questions", "Engine", "RedisSource", "Admission", "HTTPServing",
+        "Polling", nio, nioPosix,
+      ]),
   ]
 )

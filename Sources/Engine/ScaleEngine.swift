@@ -20,6 +20,8 @@ public final class ScaleEngine: Sendable {
   private let refresh: AsyncStream<Refresh>.Continuation
   /// Ends the waits for readings that do not come in time.
   private let readTimer: WaitTimer
+  /// What is asked for along with a reading that somebody waits for.
+  let readAhead: ReadAhead
   /// Objects whose poll is complete. A slow scale target keeps neither readings nor other objects waiting.
   private let decidable: AsyncStream<ManagedObject>
   private let decideSoon: AsyncStream<ManagedObject>.Continuation
@@ -27,6 +29,8 @@ public final class ScaleEngine: Sendable {
   private struct State {
     var objects: [ObjectKey: ManagedObject] = [:]
     var schedule: PollSchedule<ObjectKey>
+    /// False while another replica of Swell decides: then objects are only asked about when a metric is.
+    var isDeciding = true
     /// Fires when the schedule changes.
     var wake = Signal()
   }
@@ -48,6 +52,7 @@ public final class ScaleEngine: Sendable {
     self.configuration = configuration
     state = Mutex(State(schedule: PollSchedule(grain: configuration.pollGrain)))
     readTimer = WaitTimer(time: time)
+    readAhead = ReadAhead(freshness: configuration.freshness)
     (refreshes, refresh) = AsyncStream.makeStream()
     (decidable, decideSoon) = AsyncStream.makeStream()
   }
@@ -55,18 +60,18 @@ public final class ScaleEngine: Sendable {
   // MARK: Objects
 
   /// Adds an object, or replaces it: what it remembers (last activity, failures, replicas) stays. Polled at once.
-  public func apply(_ plan: ObjectPlan) async {
+  /// - Parameter memory: what is known of a new object from before.
+  public func apply(_ plan: ObjectPlan, memory: ObjectMemory = ObjectMemory()) async {
     let lanes = plan.endpoints.map { $0.map { sources.acquire($0) } }
     let now = time.now()
     let (released, wake) = state.withLock { state -> ([Endpoint], Signal) in
       let previous = state.objects[plan.key]?.replace(plan: plan, lanes: lanes)
       if previous == nil {
         state.objects[plan.key] = ManagedObject(
-          plan: plan, lanes: lanes, journalCapacity: configuration.journalCapacity)
+          plan: plan, lanes: lanes, memory: memory, journalCapacity: configuration.journalCapacity)
       }
       // A paused object, too: until its pause has been carried out.
-      let seed = stableSeed(plan.key.description)
-      state.schedule.add(plan.key, interval: plan.pollingInterval, seed: seed, now: now)
+      if state.isDeciding { state.schedule.add(plan, now: now) }
       return (previous ?? [], state.wake)
     }
     wake.fire()
@@ -80,6 +85,33 @@ public final class ScaleEngine: Sendable {
     }
     for endpoint in object?.retire() ?? [] { await sources.release(endpoint) }
   }
+
+  /// Polls and decides from now on, beginning with every object.
+  /// - Parameter memories: what is known of each object from the replica that decided before.
+  public func beginDeciding(memories: (ObjectKey) -> ObjectMemory) {
+    let now = time.now()
+    let wake = state.withLock { state in
+      state.isDeciding = true
+      for object in state.objects.values {
+        object.adopt(memories(object.key))
+        state.schedule.add(object.plan, now: now)
+      }
+      return state.wake
+    }
+    wake.fire()
+  }
+
+  /// Leaves polling and deciding to another replica of Swell, and goes on answering what is asked for. A write that is
+  /// under way is the scale targets' to refuse.
+  public func endDeciding() {
+    state.withLock { state in
+      state.isDeciding = false
+      for key in state.objects.keys { state.schedule.remove(key) }
+    }
+  }
+
+  /// False while another replica of Swell decides.
+  public var isDeciding: Bool { state.withLock { $0.isDeciding } }
 
   public func object(_ key: ObjectKey) -> ManagedObject? { state.withLock { $0.objects[key] } }
 
@@ -138,7 +170,7 @@ public final class ScaleEngine: Sendable {
       guard let questions = object.beginPoll(lateness: now - dueTime) else { continue }
       if questions.isEmpty { decideSoon.yield(object) }
       for question in questions {
-        asks[ObjectIdentifier(question.lane), default: Ask(lane: question.lane)].add(question, of: object)
+        asks[ObjectIdentifier(question.lane), default: Ask(lane: question.lane, isPoll: true)].add(question, of: object)
       }
     }
     // A source that hangs must not keep the others' objects waiting: `ask` only hands over.
@@ -169,6 +201,15 @@ public final class ScaleEngine: Sendable {
 
   /// Every trigger of a poll has answered or failed: decide, act, tell. One decision of an object at a time.
   private func decide(_ object: ManagedObject) async {
+    // Somebody else's write is decided about anew; more than a few in a row can wait for the next poll.
+    for _ in 0..<3 {
+      guard isDeciding, await decideOnce(object) == .overtaken else { return }
+    }
+  }
+
+  private enum DecisionEnd { case done, overtaken }
+
+  private func decideOnce(_ object: ManagedObject) async -> DecisionEnd {
     let target = object.plan.target
     let targetState: Result<TargetState, ScaleTargetError>
     do {
@@ -177,24 +218,27 @@ public final class ScaleEngine: Sendable {
       targetState = .failure(error)
     }
     let now = time.now()
-    guard var pending = object.decide(target, state: targetState, now: now) else { return }
+    guard var pending = object.decide(target, state: targetState, now: now) else { return .done }
     var outcome: ScaleDecision.Outcome?
     if let replicas = pending.scaleTo {
       let previous = try? targetState.get().specReplicas
       do {
-        try await targets.scale(target, to: replicas)
+        try await targets.scale(target, from: previous, to: replicas)
         outcome = .written(previous: previous ?? 0)
         statistics.countScaleWrite()
+      } catch  where error.code == .overtaken {
+        return .overtaken
       } catch {
         outcome = .failed(previous: previous)
         let failure = HPAReason.updateFailed(from: previous ?? 0, to: replicas, cause: error.message)
         pending.record.reasons.insert(.hpa(failure), at: 0)
       }
     }
-    let record = object.settle(pending, outcome: outcome, now: now)
+    let (record, events) = object.settle(pending, outcome: outcome, now: now)
     statistics.count(record)
     if object.isPauseCarriedOut { stopPolling(object) }
-    await observer.decided(record, object: object)
+    await observer.decided(record, object: object, events: events)
+    return .done
   }
 
   /// Leaves an object alone until it changes, unless it has changed meanwhile.
@@ -209,7 +253,7 @@ public final class ScaleEngine: Sendable {
     guard let object = object(record.key) else { return }
     object.note(record, target: target)
     statistics.count(record)
-    await observer.decided(record, object: object)
+    await observer.decided(record, object: object, events: [])
   }
 
   // MARK: Reading between polls
@@ -221,12 +265,24 @@ public final class ScaleEngine: Sendable {
     await wait.signal.wait(until: deadline, timer: readTimer)
   }
 
+  /// Asks for what somebody waits for, and in the same round trip for what is likely to be read before long.
   private func serveRefreshes() async {
     for await request in refreshes {
-      guard let question = request.object.question(of: request.trigger) else { continue }
-      let slot = TriggerSlot(
-        object: request.object, trigger: request.trigger, generation: question.generation, isPoll: false)
-      await question.lane.ask([question.question]) { self.receive($0, for: [slot]) }
+      guard let awaited = request.object.question(of: request.trigger) else { continue }
+      var ask = Ask(lane: awaited.lane, isPoll: false)
+      ask.add(awaited, of: request.object)
+      for (key, expected) in readAhead.takeExpected(on: awaited.lane, now: time.now()) {
+        guard let object = object(key.object), let question = object.question(of: key.trigger),
+          // Of a fallback that depends on the target, only whoever decides keeps the target known.
+          isDeciding || object.plan.scaling.fallback == nil,
+          question.lane === awaited.lane, question.isStale(at: expected, freshness: configuration.freshness)
+        else { continue }
+        ask.add(question, of: object)
+      }
+      // The one that is waited for stands first and is told last: the others that came with it are known by then.
+      await ask.lane.ask(ask.questions) { [slots = ask.slots] deliveries in
+        self.receive(deliveries.sorted { $0.index > $1.index }, for: slots)
+      }
     }
   }
 }
@@ -240,17 +296,28 @@ struct TriggerSlot: Sendable {
   var isPoll: Bool
 }
 
-/// What one poll asks one source.
+/// What is asked of one source together.
 private struct Ask: Sendable {
   var lane: SourceLane
+  var isPoll: Bool
   var questions: [Question] = []
   var slots: [TriggerSlot] = []
 
-  init(lane: SourceLane) { self.lane = lane }
+  init(lane: SourceLane, isPoll: Bool) {
+    self.lane = lane
+    self.isPoll = isPoll
+  }
 
   mutating func add(_ question: TriggerQuestion, of object: ManagedObject) {
     questions.append(question.question)
     slots.append(
-      TriggerSlot(object: object, trigger: question.trigger, generation: question.generation, isPoll: true))
+      TriggerSlot(object: object, trigger: question.trigger, generation: question.generation, isPoll: isPoll))
+  }
+}
+
+extension PollSchedule<ObjectKey> {
+  /// Polls an object at once, then at its interval, at a phase of its own.
+  fileprivate mutating func add(_ plan: ObjectPlan, now: Timestamp) {
+    add(plan.key, interval: plan.pollingInterval, seed: stableSeed(plan.key.description), now: now)
   }
 }

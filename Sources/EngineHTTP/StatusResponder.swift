@@ -6,11 +6,18 @@ public import HTTPServing
 /// `swell explain`.
 public struct StatusResponder: HTTPResponder {
   private let engine: ScaleEngine
+  private let notReady: @Sendable () -> String?
   private let metrics: @Sendable () -> String
 
-  /// - Parameter metrics: renders `/metrics`.
-  public init(engine: ScaleEngine, metrics: @escaping @Sendable () -> String) {
+  /// - Parameters:
+  ///   - notReady: what is still waited for, nil when nothing is. Without it: the first decision about every object.
+  ///   - metrics: renders `/metrics`.
+  public init(
+    engine: ScaleEngine, notReady: (@Sendable () -> String?)? = nil, metrics: @escaping @Sendable () -> String
+  ) {
     self.engine = engine
+    self.notReady =
+      notReady ?? { engine.isReady ? nil : "some objects have not had their first decision" }
     self.metrics = metrics
   }
 
@@ -31,9 +38,7 @@ public struct StatusResponder: HTTPResponder {
       }
     case "healthz" where parts.count == 1: return .now(.text("ok\n"))
     case "readyz" where parts.count == 1:
-      return .now(
-        engine.isReady
-          ? .text("ok\n") : .text("not ready: some objects have not had their first decision\n", status: 503))
+      return .now(notReady().map { .text("not ready: \($0)\n", status: 503) } ?? .text("ok\n"))
     case "api": return api(parts.dropFirst())
     default: return .now(.text("not found\n\n" + Self.index, status: 404))
     }

@@ -9,16 +9,25 @@ public struct TelemetryPage: Sendable {
   private let engine: ScaleEngine
   private let apiRequests: LabelledHistogram
   private let build: BuildFacts
+  private let more: @Sendable (inout ExpositionWriter) -> Void
 
-  /// - Parameter apiRequests: durations of requests to the metrics API, seconds, by resource and status.
-  public init(engine: ScaleEngine, apiRequests: LabelledHistogram) {
+  /// - Parameters:
+  ///   - apiRequests: durations of requests to the metrics API, seconds, by resource and status.
+  ///   - more: writes what else there is to tell where the engine runs.
+  public init(
+    engine: ScaleEngine, apiRequests: LabelledHistogram,
+    more: @escaping @Sendable (inout ExpositionWriter) -> Void = { _ in }
+  ) {
+    self.more = more
     self.engine = engine
     self.apiRequests = apiRequests
     build = BuildFacts()
   }
 
   public func render() -> String {
-    let objects = engine.objects.map(\.snapshot)
+    // A replica that does not decide knows only what it was asked for: its series would contradict those of the one that
+    // does.
+    let objects = engine.isDeciding ? engine.objects.map(\.snapshot) : []
     var writer = ExpositionWriter(reservingCapacity: 16_384 + objects.count * 4_096)
     build.write(to: &writer)
     writeTriggers(objects.flatMap(TriggerSeries.all), to: &writer)
@@ -27,6 +36,7 @@ public struct TelemetryPage: Sendable {
     writer.write(.apiRequestDuration) { series in
       for (labels, snapshot) in apiRequests.snapshots { series.add(labels, snapshot) }
     }
+    more(&writer)
     ProcessMetrics.current.write(to: &writer)
     return writer.text
   }

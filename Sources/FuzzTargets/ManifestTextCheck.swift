@@ -2,7 +2,7 @@ internal import Autoscaling
 internal import Engine
 internal import Foundation
 internal import KubernetesAPI
-internal import LocalMode
+internal import Manifests
 
 /// Manifests, from YAML text to plans: whatever is wrong is told with its field, a plan is there exactly when nothing is
 /// wrong, what is planned lies within its bounds, and no message repeats what a Secret holds.

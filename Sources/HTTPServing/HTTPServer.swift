@@ -16,8 +16,6 @@ public final class HTTPServer: Sendable {
   /// Where the server listens.
   public let boundAddress: HTTPServerAddress
 
-  /// The event loops that end with the server.
-  private let ownGroup: MultiThreadedEventLoopGroup?
   private let listener: any Channel
   private let registry: ConnectionRegistry
   private let tls: TLSContextStore?
@@ -26,11 +24,10 @@ public final class HTTPServer: Sendable {
   private let finishJobs: @Sendable () -> Void
 
   private init(
-    address: HTTPServerAddress, ownGroup: MultiThreadedEventLoopGroup?, listener: any Channel, setup: ConnectionSetup,
+    address: HTTPServerAddress, listener: any Channel, setup: ConnectionSetup,
     jobs: AsyncStream<@Sendable () async -> Void>, finishJobs: @escaping @Sendable () -> Void
   ) {
     boundAddress = address
-    self.ownGroup = ownGroup
     self.listener = listener
     registry = setup.registry
     tls = setup.tls
@@ -46,7 +43,13 @@ public final class HTTPServer: Sendable {
     _ configuration: HTTPServerConfiguration, responder: any HTTPResponder
   ) async throws(HTTPServerError) -> HTTPServer {
     let tls: TLSContextStore? =
-      if let identity = configuration.identity { try TLSContextStore(identity) } else { nil }
+      if let identity = configuration.identity {
+        try TLSContextStore(
+          identity, minimumVersion: configuration.tlsMinimumVersion,
+          clientAuthorities: configuration.clientAuthorities)
+      } else {
+        nil
+      }
     guard (0...65_535).contains(configuration.port) else {
       throw HTTPServerError(code: .cannotListen, message: "port \(configuration.port): give 0 to 65535")
     }
@@ -56,24 +59,17 @@ public final class HTTPServer: Sendable {
       runLater: { continuation.yield($0) })
     let registry = ConnectionRegistry(limit: configuration.limits.connections)
     let setup = ConnectionSetup(services: services, registry: registry, tls: tls)
-    let ownGroup =
-      configuration.eventLoops == nil
-      ? MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads)) : nil
     do {
-      let group: any EventLoopGroup = configuration.eventLoops ?? ownGroup ?? MultiThreadedEventLoopGroup.singleton
+      let group: any EventLoopGroup = configuration.eventLoops ?? MultiThreadedEventLoopGroup.singleton
       let listener = try await bootstrap(group, setup: setup)
         .bind(host: configuration.host, port: configuration.port).get()
       let address = HTTPServerAddress(
         host: listener.localAddress?.ipAddress ?? configuration.host,
         port: listener.localAddress?.port ?? configuration.port, isSecure: tls != nil)
       return HTTPServer(
-        address: address, ownGroup: ownGroup, listener: listener, setup: setup, jobs: jobs,
-        finishJobs: { continuation.finish() })
+        address: address, listener: listener, setup: setup, jobs: jobs, finishJobs: { continuation.finish() })
     } catch {
-      try? await ownGroup?.shutdownGracefully()
-      throw HTTPServerError(
-        code: .cannotListen,
-        message: "cannot listen on \(configuration.host):\(configuration.port): \(error); choose a free port")
+      throw HTTPServerError(cannotListenOn: configuration.host, port: configuration.port, cause: error)
     }
   }
 
@@ -110,7 +106,6 @@ public final class HTTPServer: Sendable {
     beginShutdown()
     try? await listener.closeFuture.get()
     for channel in registry.open { try? await channel.closeFuture.get() }
-    try? await ownGroup?.shutdownGracefully()
   }
 
   /// Stops listening, lets answers under way finish for ``HTTPLimits/shutdownGrace``, then ends every connection and

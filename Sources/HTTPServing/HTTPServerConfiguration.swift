@@ -6,27 +6,31 @@ public struct HTTPServerConfiguration: Sendable {
   public var host: String
   /// 0 takes a free port; ``HTTPServer/boundAddress`` tells which.
   public var port: Int
-  /// Event loop threads of the server's own; without effect when there are `eventLoops`.
-  public var threads: Int
-  /// Event loops that others use, too, and that go on after the server. A connection on the loop on which its answers
-  /// are worked out costs no change of thread.
+  /// Event loops that carry the connections and go on after the server; nil takes those that the process shares, one a
+  /// core. A connection on the loop on which its answers are worked out costs no change of thread.
   public var eventLoops: (any EventLoopGroup)?
   /// nil serves plain HTTP/1.1; otherwise HTTPS with HTTP/2 and HTTP/1.1, chosen by ALPN.
   public var identity: TLSIdentity?
+  /// The oldest TLS that is spoken.
+  public var tlsMinimumVersion: TLSMinimumVersion
+  /// When set, clients are asked for a certificate, and ``HTTPRequest/peer`` says whose it is. Nobody has to have one.
+  public var clientAuthorities: ClientAuthorities?
   public var limits: HTTPLimits
-  /// Wall clock for the `date` header, in seconds since 1970.
+  /// Wall clock for the `date` header and the validity of client certificates, in seconds since 1970.
   public var secondsSinceEpoch: @Sendable () -> Int64
 
   public init(
-    host: String, port: Int, threads: Int = 2, eventLoops: (any EventLoopGroup)? = nil, identity: TLSIdentity? = nil,
+    host: String, port: Int, eventLoops: (any EventLoopGroup)? = nil, identity: TLSIdentity? = nil,
+    tlsMinimumVersion: TLSMinimumVersion = .tls12, clientAuthorities: ClientAuthorities? = nil,
     limits: HTTPLimits = HTTPLimits(),
     secondsSinceEpoch: @escaping @Sendable () -> Int64 = SystemClock.secondsSinceEpoch
   ) {
     self.host = host
     self.port = port
-    self.threads = threads
     self.eventLoops = eventLoops
     self.identity = identity
+    self.tlsMinimumVersion = tlsMinimumVersion
+    self.clientAuthorities = clientAuthorities
     self.limits = limits
     self.secondsSinceEpoch = secondsSinceEpoch
   }
@@ -41,8 +45,11 @@ public struct HTTPLimits: Sendable {
   public var headBytes = 64 * 1024
   /// Header fields in one request; more is answered with 431.
   public var headerFields = 100
-  /// Request body, in bytes; more is answered with 413. Bodies are read and thrown away.
+  /// Request body, in bytes, where the responder wants none (``HTTPResponder/maximumBody``): it is read and thrown away,
+  /// and more is answered with 413.
   public var bodyBytes = 1024 * 1024
+  /// Request bodies in memory at a time, in bytes, over all connections; what goes beyond is answered with 503.
+  public var totalBodyBytes = 64 * 1024 * 1024
   /// Connections at a time; one more is closed at once.
   public var connections = 4096
   /// A connection without a request for this long is closed.

@@ -5,6 +5,8 @@ public struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertibl
     case cannotListen
     /// The certificate or key is missing, unreadable or does not fit.
     case badIdentity
+    /// A bundle of client authorities holds no certificate that can be read.
+    case badAuthority
   }
 
   public var code: Code

@@ -14,4 +14,12 @@ public enum SystemClock {
     clock_gettime(CLOCK_REALTIME, &time)
     return Int64(time.tv_sec)
   }
+
+  /// Nanoseconds since 1970-01-01T00:00:00Z.
+  @Sendable public static func nanosecondsSinceEpoch() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    let (product, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? .max : product &+ Int64(time.tv_nsec)
+  }
 }

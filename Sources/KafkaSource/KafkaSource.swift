@@ -47,6 +47,8 @@ public final class KafkaSource: EventSource {
     /// Outlives the client, to count its connections until the last is closed.
     var events: ClientEvents?
     var isShutDown = false
+    /// Who waits for the batches that are under way.
+    var waiting: [ObjectIdentifier: BatchInWaiting] = [:]
   }
 
   /// Opens nothing yet: the client is made when the first question comes.
@@ -60,28 +62,38 @@ public final class KafkaSource: EventSource {
   public func answers(to questions: [Question], timeout: Duration) async -> [Result<Answer, SourceError>] {
     if questions.isEmpty { return [] }
     let end = ContinuousClock.now + min(max(timeout, .zero), .seconds(86_400))
-    // A serial queue made for this batch: libdispatch gives it a thread beside those of the cooperative pool.
-    return await withCheckedContinuation { continuation in
-      DispatchQueue(label: "swell.kafka.batch").async {
-        continuation.resume(returning: self.results(for: questions, timeout: timeout, end: end))
+    let waiting = BatchInWaiting(count: questions.count)
+    state.withLock { $0.waiting[ObjectIdentifier(waiting)] = waiting }
+    defer { _ = state.withLock { $0.waiting.removeValue(forKey: ObjectIdentifier(waiting)) } }
+    return await withTaskCancellationHandler {
+      await waiting.wait {
+        // A serial queue made for this batch: libdispatch gives it a thread beside those of the cooperative pool.
+        DispatchQueue(label: "swell.kafka.batch").async {
+          waiting.end(self.results(for: questions, timeout: timeout, end: end))
+        }
       }
+    } onCancel: {
+      waiting.giveUp(SourceError(.connectionLost, "\(endpoint): the questions were cancelled"))
     }
   }
 
   /// Exactly the sockets that are open or being opened.
   public var openConnections: Int { state.withLock { $0.events }?.openSockets ?? 0 }
 
-  /// Questions that are under way get their answers or time out; the connections close after the last of them, in the
-  /// background.
+  /// Questions that are under way fail at once. The threads that ask them end within their timeout, and the connections
+  /// close after the last of them, in the background.
   public func shutdown() async {
-    let client = state.withLock { state in
+    let (client, waiting) = state.withLock { state in
       state.isShutDown = true
       defer { state.client = nil }
-      return state.client
+      return (state.client, Array(state.waiting.values))
     }
+    for batch in waiting { batch.giveUp(shutDownError) }
     // Released outside of the lock.
     _ = consume client
   }
+
+  private var shutDownError: SourceError { SourceError(.unreachable, "\(endpoint): the source has been shut down") }
 }
 
 extension KafkaSource {
@@ -121,14 +133,12 @@ extension KafkaSource {
       state.events = kept.events
       return kept
     }
-    guard let kept else { throw SourceError(.unreachable, "\(endpoint): the source has been shut down") }
+    guard let kept else { throw shutDownError }
     return kept
   }
 
   private func makeClient() throws(SourceError) -> KafkaClient {
-    if state.withLock({ $0.isShutDown }) {
-      throw SourceError(.unreachable, "\(endpoint): the source has been shut down")
-    }
+    if state.withLock({ $0.isShutDown }) { throw shutDownError }
     if case .oauthBearer = endpoint.sasl, fetchToken == nil {
       throw SourceError(
         .unusableConfiguration,

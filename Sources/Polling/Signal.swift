@@ -13,6 +13,9 @@ public final class Signal: Sendable {
 
   public init() {}
 
+  /// A signal fires once; whoever comes later does not wait.
+  public var isFired: Bool { state.withLock { $0.hasFired } }
+
   public func fire() {
     let waiters = state.withLock { state in
       state.hasFired = true

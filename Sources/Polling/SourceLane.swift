@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// The way to one source. Everybody who wants to know something from it goes through its lane, which sees to it that
 /// - equal questions that overlap are asked once,
-/// - questions that come while `maximumBatches` round trips are under way gather and travel together in the next,
+/// - questions that come while `maximumBatches` round trips are under way gather and travel together in the next; over
+///   HTTP, where each is a request of its own, they travel at once, so that nobody waits for another's slow answer,
 /// - a source that fails is left alone for a while (`BackOff`), and whoever waits for it then learns so at once.
 public final class SourceLane: Sendable {
   /// Takes results as they come; may be called several times for one `ask`, each index once.
@@ -24,6 +25,8 @@ public final class SourceLane: Sendable {
     var batches = 0
     var backOff = BackOff()
     var lastError: SourceError?
+    /// When the source last answered anything.
+    var answeredAt: Timestamp?
     var statistics = SourceStatistics()
   }
 
@@ -39,13 +42,14 @@ public final class SourceLane: Sendable {
     self.start = start
   }
 
-  /// Hands the questions over and returns; the results go to `receive`, each within its time (`SourceLimits.timeout`, or
-  /// the question's own where that is longer) of its turn. While the source is being left alone they are failures, and come before this returns.
+  /// Hands the questions over and returns; the results go to `receive`, each within its time (the question's own, or else
+  /// `SourceLimits.timeout`) of its turn. While the source is being left alone they are failures, and come before this
+  /// returns.
   public func ask(_ questions: [Question], receive: @escaping Receiver) async {
     let inbox = Inbox(receive: receive)
     let now = time.now()
-    let outcome: (error: SourceError?, batch: SourceBatch?) = state.withLock { state in
-      if let error = backingOff(state, now: now) { return (error, nil) }
+    let outcome: (error: SourceError?, batches: [SourceBatch]) = state.withLock { state in
+      if let error = backingOff(state, now: now) { return (error, []) }
       for (index, question) in questions.enumerated() {
         let waiter = Waiter(inbox: inbox, index: index)
         if state.underWay[question] != nil {
@@ -54,35 +58,35 @@ public final class SourceLane: Sendable {
           state.waiting[question, default: []].append(waiter)
         }
       }
-      return (nil, nextBatch(&state))
+      return (nil, nextBatches(&state))
     }
     if let error = outcome.error {
       await receive(
         questions.indices.map { Delivery(index: $0, result: .failure(error), observedAt: now, roundTrip: .zero) })
     }
-    if let batch = outcome.batch { start(batch) }
+    for batch in outcome.batches { start(batch) }
   }
 
   /// Runs one batch to its end. Called by the pool, in a task that the pool owns.
   func perform(_ batch: SourceBatch) async {
     let started = time.now()
-    // A question that was given more time than usual gets it; those that say less keep to that themselves.
-    let timeout = batch.questions.reduce(limits.timeout) { max($0, $1.timeout ?? .zero) }
+    // Only questions that travel alone say how long they may take.
+    let timeout = batch.questions.first?.timeout ?? limits.timeout
     let results = await source.answers(to: batch.questions, timeout: timeout)
     let now = time.now()
     var post = Post(observedAt: now, roundTrip: now - started)
-    let following: SourceBatch? = state.withLock { state in
+    let following: [SourceBatch] = state.withLock { state in
       state.batches -= 1
-      settle(batch, results, state: &state, post: &post)
+      settle(batch, results, started: started, state: &state, post: &post)
       state.statistics.record(questions: batch.questions.count, results: results, duration: now - started)
       if let error = backingOff(state, now: now) {
         // They would only wait for the same failure again.
         for waiters in state.waiting.values { post.add(.failure(error), for: waiters) }
         state.waiting = [:]
       }
-      return nextBatch(&state)
+      return nextBatches(&state)
     }
-    if let following { start(following) }
+    for batch in following { start(batch) }
     await post.deliver()
   }
 
@@ -92,23 +96,27 @@ public final class SourceLane: Sendable {
 
   func shutdown() async { await source.shutdown() }
 
-  private func nextBatch(_ state: inout State) -> SourceBatch? {
-    guard state.batches < limits.maximumBatches, !state.waiting.isEmpty else { return nil }
-    state.batches += 1
+  private func nextBatches(_ state: inout State) -> [SourceBatch] {
+    let travelAlone = !endpoint.answersTogether
+    guard travelAlone || state.batches < limits.maximumBatches, !state.waiting.isEmpty else { return [] }
     let questions = Array(state.waiting.keys)
+    state.batches += travelAlone ? questions.count : 1
     if state.underWay.isEmpty {
       swap(&state.underWay, &state.waiting)
     } else {
       state.underWay.merge(state.waiting) { $0 + $1 }
       state.waiting = [:]
     }
-    return SourceBatch(lane: self, questions: questions)
+    return travelAlone
+      ? questions.map { SourceBatch(lane: self, questions: [$0]) } : [SourceBatch(lane: self, questions: questions)]
   }
 
   private func settle(
-    _ batch: SourceBatch, _ results: [Result<Answer, SourceError>], state: inout State, post: inout Post
+    _ batch: SourceBatch, _ results: [Result<Answer, SourceError>], started: Timestamp, state: inout State,
+    post: inout Post
   ) {
     var isWell = false
+    var isOnlyLate = true
     for (index, question) in batch.questions.enumerated() {
       let result =
         results.indices.contains(index)
@@ -117,12 +125,17 @@ public final class SourceLane: Sendable {
       case .success: isWell = true
       // A server that says no to one question is well.
       case .failure(let error) where error.code == .refusedByServer: isWell = true
-      case .failure(let error): state.lastError = error
+      case .failure(let error):
+        state.lastError = error
+        if error.code != .timedOut { isOnlyLate = false }
       }
       post.add(result, for: state.underWay.removeValue(forKey: question) ?? [])
     }
     if isWell {
+      state.answeredAt = post.observedAt
       state.backOff.succeeded()
+    } else if isOnlyLate, let answeredAt = state.answeredAt, answeredAt > started {
+      // It answered somebody else meanwhile: one question is slow, not the source.
     } else {
       state.backOff.failed(at: post.observedAt, jitter: jitter())
     }
@@ -132,6 +145,17 @@ public final class SourceLane: Sendable {
     guard state.backOff.isWaiting(at: now), let retryAt = state.backOff.retryAt else { return nil }
     let cause = state.lastError?.message ?? "\(endpoint): failed before"
     return SourceError(.backingOff, "\(cause) (asked again in \(tenths(retryAt - now)) s)")
+  }
+}
+
+extension Endpoint {
+  /// Many questions cost one round trip, or hardly more. Over HTTP each is a request of its own, with a time of its own, and
+  /// the transport bounds how many there are at once.
+  public var answersTogether: Bool {
+    switch self {
+    case .redis, .kafka: true
+    case .http: false
+    }
   }
 }
 

@@ -13,4 +13,7 @@ extension TriggerTypes {
     "redis-cluster", "redis-sentinel", "selenium-grid", "solace-direct-messaging", "solace-event-queue",
     "solarwinds", "solr", "splunk", "splunk-observability", "sumologic", "temporal",
   ]
+
+  /// Whether KEDA 2.20 has this type and this version of Swell does not.
+  public static func isKnownToKEDAOnly(_ type: String) -> Bool { otherKEDATypes.contains(type) }
 }

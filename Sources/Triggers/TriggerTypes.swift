@@ -29,7 +29,7 @@ public enum TriggerTypes {
       return "\"\(type)\" is a trigger of KEDA that this version of Swell does not support yet: write one of \(list)"
     }
     let known = "no scaler found for type: \(shortened(type))"
-    guard let nearest = NearestName.nearest(to: type, among: names + otherKEDATypes.sorted()) else {
+    guard let nearest = nearestName(to: type, among: names + Array(otherKEDATypes)) else {
       return "\(known): write one of \(list)"
     }
     return "\(known): did you mean \(nearest)? Swell knows \(list)"

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import LocalMode
+internal import Manifests
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

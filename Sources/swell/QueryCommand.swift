@@ -18,7 +18,7 @@ struct QueryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let query = try usage { try ManifestQuery(paths: manifests.paths, timeout: timeout.duration) }
-    let report = try await query.report()
+    let report = await query.report()
     print(output == .json ? report.json : report.text, terminator: "")
     if !report.isKnown { throw ExitCode(1) }
   }

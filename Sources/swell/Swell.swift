@@ -18,15 +18,16 @@ struct Swell: AsyncParsableCommand {
         swell query -f DIR        what would it see now, and how many replicas would follow?
         swell local -f DIR        run it on this machine, with simulated workloads
         swell explain NS/NAME     why this many replicas?
+        swell run                 run in a cluster, in the place of KEDA
       """,
     version: BuildInfo.version,
-    subcommands: [LocalCommand.self, CheckCommand.self, QueryCommand.self, ExplainCommand.self]
+    subcommands: [RunCommand.self, LocalCommand.self, CheckCommand.self, QueryCommand.self, ExplainCommand.self]
   )
 
   /// Usage errors end with 2, as the manual says; ArgumentParser's own code for them is 64.
   static func main() async {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(RunCommand.withValues(Array(CommandLine.arguments.dropFirst())))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

@@ -21,8 +21,10 @@ import Testing
       #expect((first.scaledTo, first.desiredReplicas) == (1, 7))
       let well = try rig.object("well")
       #expect(rig.engine.samplesInMemory(of: well, named: "redis_stream_length")?.count == 1)
-      #expect(await eventually { (1...19).allSatisfy { rig.sources.batches("sick\($0)").count == 1 } })
-      #expect(await eventually { rig.time.sleeperCount == 20 })
+      try await eventually("(1...19).allSatisfy { rig.sources.batches('sick\\($0)').c…") {
+        (1...19).allSatisfy { rig.sources.batches("sick\($0)").count == 1 }
+      }
+      try await eventually("rig.time.sleeperCount == 20") { rig.time.sleeperCount == 20 }
 
       rig.advance(by: .milliseconds(2_500))
       rig.sources["jobs"] = 90
@@ -53,14 +55,18 @@ import Testing
       try await rig.apply(Samples.object([Samples.stream("a", host: "sick")], name: "sick", interval: 1), replicas: 1)
       try await rig.start(Samples.object([Samples.stream("jobs", host: "well")], name: "well", interval: 1))
       let sick = try rig.object("sick")
-      await withDiscardingTaskGroup { group in
+      try await withThrowingDiscardingTaskGroup { group in
         var steps = 0
         while rig.observer.records(of: Samples.key("sick")).count < 12, steps < 2_000 {
           steps += 1
           let before = rig.observer.records(of: Samples.key("well")).count
           let isDue = rig.advance(by: .milliseconds(500)).contains("well")
           group.addTask { _ = await rig.engine.samples(of: sick, named: "redis_stream_length") }
-          if isDue { #expect(await eventually { rig.observer.records(of: Samples.key("well")).count > before }) }
+          if isDue {
+            try await eventually("rig.observer.records(of: Samples.key('well')).count > before") {
+              rig.observer.records(of: Samples.key("well")).count > before
+            }
+          }
           // Of the loop, of one round trip, and of the timer for all the GETs that wait.
           #expect(rig.time.sleeperCount <= 3)
         }
@@ -100,12 +106,14 @@ import Testing
       rig.targets.hang(Samples.target("slow"))
       let slow = Samples.object([Samples.stream("jobs")], name: "slow")
       try await rig.apply(slow, replicas: 0)
-      #expect(await eventually { rig.targets.isHeld(Samples.target("slow")) })
+      try await eventually("rig.targets.isHeld(Samples.target('slow'))") { rig.targets.isHeld(Samples.target("slow")) }
       // One batch brings the answers of both.
       let other = try await rig.start(Samples.object([Samples.stream("jobs")], name: "other"))
       #expect(other.scaledTo == 1)
       let object = try rig.object("slow")
-      #expect(await eventually { rig.engine.samplesInMemory(of: object, named: "redis_stream_length") != nil })
+      try await eventually("rig.engine.samplesInMemory(of: object, named: 'redis_stre…") {
+        rig.engine.samplesInMemory(of: object, named: "redis_stream_length") != nil
+      }
       #expect(rig.observer.records(of: Samples.key("slow")).isEmpty)
 
       // Polled again and again meanwhile: one decision follows, on what is known then.

@@ -121,10 +121,10 @@ import Testing
       rig.sources.set(.hanging, host: "redis")
       let decisions = rig.observer.records(of: Samples.key()).count
       rig.advanceToNextPoll()
-      #expect(await eventually { rig.sources.batches("redis").count == 2 })
+      try await eventually("rig.sources.batches('redis').count == 2") { rig.sources.batches("redis").count == 2 }
       async let answer = rig.engine.samples(of: object, named: "redis_stream_length")
       // The engine's own sleep, the hanging round trip's, and the GET's.
-      #expect(await eventually { rig.time.sleeperCount == 3 })
+      try await eventually("rig.time.sleeperCount == 3") { rig.time.sleeperCount == 3 }
       rig.time.advance(by: FakeSources.timeout)
       _ = await answer
       _ = try await rig.decision(after: decisions)
@@ -152,9 +152,9 @@ import Testing
       }
       let decisions = rig.observer.records(of: Samples.key()).count
       rig.advanceToNextPoll()
-      #expect(await eventually { source.batches.count == 2 })
+      try await eventually("source.batches.count == 2") { source.batches.count == 2 }
       async let answer = rig.engine.samples(of: object, named: "kafka_lag")
-      #expect(await eventually { rig.time.sleeperCount == 2 })
+      try await eventually("rig.time.sleeperCount == 2") { rig.time.sleeperCount == 2 }
       // Let the GET's question reach the lane, where it joins the poll's.
       for _ in 0..<50 { await Task.yield() }
       gate.open()

@@ -47,7 +47,9 @@ import Testing
       for number in 0..<40 {
         try await rig.apply(Samples.object([Samples.stream("jobs")], name: "o\(number)"), replicas: 0)
       }
-      #expect(await eventually { rig.engine.isReady && rig.observer.records.count == 40 })
+      try await eventually("rig.engine.isReady && rig.observer.records.count == 40") {
+        rig.engine.isReady && rig.observer.records.count == 40
+      }
       #expect(rig.sources.opened("redis").count == 1)
       // The same question of all of them: never twice in one batch.
       #expect(rig.sources.batches("redis").allSatisfy { $0.count == 1 })
@@ -63,7 +65,9 @@ import Testing
       #expect(rig.engine.isReady)
       try await rig.apply(Samples.object([Samples.stream("jobs", host: "sick")], name: "b"), replicas: 0)
       #expect(!rig.engine.isReady)
-      #expect(await eventually { rig.sources.batches("sick").count == 1 && rig.time.sleeperCount > 1 })
+      try await eventually("rig.sources.batches('sick').count == 1 && rig.time.sleepe…") {
+        rig.sources.batches("sick").count == 1 && rig.time.sleeperCount > 1
+      }
       #expect(!rig.engine.isReady)
       rig.advance(by: FakeSources.timeout)
       let record = try await rig.decision(of: "b", after: 0)

@@ -14,12 +14,14 @@ import Testing
       rig.sources["new"] = 30
       rig.sources.set(.hanging, host: "sick")
       try await rig.apply(Samples.object([Samples.stream("old", host: "sick")]), replicas: 2)
-      #expect(await eventually { rig.sources.batches("sick").count == 1 && rig.time.sleeperCount == 2 })
+      try await eventually("rig.sources.batches('sick').count == 1 && rig.time.sleepe…") {
+        rig.sources.batches("sick").count == 1 && rig.time.sleeperCount == 2
+      }
       let record = try await rig.start(Samples.object([Samples.stream("new")]), replicas: 2)
       #expect(record.triggers.map(\.metricName) == ["s0-redis-streams-new"])
 
       rig.advance(by: FakeSources.timeout)
-      #expect(await eventually { rig.time.sleeperCount == 1 })
+      try await eventually("rig.time.sleeperCount == 1") { rig.time.sleeperCount == 1 }
       // Nothing follows from the old answer; the next poll is the new version's.
       let next = try await rig.poll()
       #expect(rig.observer.records(of: Samples.key()).count == 2)
@@ -54,10 +56,9 @@ import Testing
       rig.advance(by: .seconds(10))
       try await rig.start(changed, replicas: 1)
       // The first decision after the change may still be the second one about the version before.
-      let isFresh = await eventually {
+      try await eventually("another question begins anew") {
         rig.observer.records(of: Samples.key()).last?.codes.contains("fallback") == false
       }
-      #expect(isFresh, "another question begins anew")
       #expect(try rig.snapshot().triggers.first?.failuresInARow == 1)
     }
   }
@@ -103,7 +104,7 @@ import Testing
       #expect(!source.isShutDown)
       #expect(rig.engine.object(Samples.key("a")) == nil)
       try await rig.start(Samples.object([Samples.stream("jobs", host: "other")], name: "b"))
-      #expect(await eventually { source.isShutDown })
+      try await eventually("source.isShutDown") { source.isShutDown }
       #expect(rig.pool.open.map(\.endpoint.description) == ["redis://other:6379/0"])
       await rig.remove("b")
       #expect(rig.sources.opened("other").allSatisfy { $0.isShutDown })
@@ -119,11 +120,15 @@ import Testing
       try await rig.apply(Samples.object([Samples.stream("jobs", host: "sick")], name: "asked"), replicas: 0)
       rig.targets.hang(Samples.target("reading"))
       try await rig.apply(Samples.object([Samples.stream("jobs")], name: "reading"), replicas: 0)
-      #expect(await eventually { rig.targets.isHeld(Samples.target("reading")) })
-      #expect(await eventually { rig.sources.batches("sick").count == 1 && rig.time.sleeperCount == 2 })
+      try await eventually("rig.targets.isHeld(Samples.target('reading'))") {
+        rig.targets.isHeld(Samples.target("reading"))
+      }
+      try await eventually("rig.sources.batches('sick').count == 1 && rig.time.sleepe…") {
+        rig.sources.batches("sick").count == 1 && rig.time.sleeperCount == 2
+      }
       let asked = try rig.object("asked")
       async let answer = rig.engine.samples(of: asked, named: "redis_stream_length")
-      #expect(await eventually { rig.time.sleeperCount == 3 })
+      try await eventually("rig.time.sleeperCount == 3") { rig.time.sleeperCount == 3 }
 
       await rig.remove("asked")
       await rig.remove("reading")
@@ -142,7 +147,9 @@ import Testing
       rig.sources["jobs"] = 50
       rig.targets.hang(Samples.target("first"))
       try await rig.apply(Samples.object([Samples.stream("jobs")], target: "first"), replicas: 0)
-      #expect(await eventually { rig.targets.isHeld(Samples.target("first")) })
+      try await eventually("rig.targets.isHeld(Samples.target('first'))") {
+        rig.targets.isHeld(Samples.target("first"))
+      }
       // Five replicas already: nothing to be activated.
       try await rig.apply(Samples.object([Samples.stream("jobs")], target: "second"), replicas: 5)
       rig.targets.release(Samples.target("first"))

@@ -117,10 +117,10 @@ import Testing
       rig.sources["jobs"] = 500
       rig.targets.hang(Samples.target())
       try await rig.apply(Self.object(nil), replicas: 0)
-      #expect(await eventually { rig.targets.isHeld(Samples.target()) })
+      try await eventually("rig.targets.isHeld(Samples.target())") { rig.targets.isHeld(Samples.target()) }
       try await rig.apply(Self.object([Key.pausedReplicas: "4"]))
       rig.targets.release(Samples.target())
-      #expect(await eventually { rig.targets[Samples.target()] == 4 })
+      try await eventually("rig.targets[Samples.target()] == 4") { rig.targets[Samples.target()] == 4 }
       await rig.advanceWithoutPolls(by: .seconds(60))
       #expect(rig.targets[Samples.target()] == 4)
       #expect(rig.targets.writes.last?.replicas == 4)

@@ -47,7 +47,7 @@ import Testing
         for _ in 0..<100 {
           group.addTask { try await rig.engine.samples(of: object, named: Self.alias).map { try $0.get() } }
         }
-        #expect(await eventually { source.batches.count == 2 })
+        try await eventually("source.batches.count == 2") { source.batches.count == 2 }
         // Time for the others to come and wait, too.
         for _ in 0..<200 { await Task.yield() }
         gate.open()
@@ -68,20 +68,22 @@ import Testing
       rig.advance(by: .seconds(60))
       rig.sources.set(.hanging, host: "redis")
       async let first = rig.engine.samples(of: object, named: Self.alias)
-      #expect(await eventually { rig.time.sleeperCount == 3 })
+      try await eventually("rig.time.sleeperCount == 3") { rig.time.sleeperCount == 3 }
       rig.advance(by: rig.configuration.readDeadline)
       let sample = try #require(await first.first).get()
       #expect((sample.value, sample.readAt) == (Quantity(42), readAt))
 
       // The next caller waits for the same round trip, and hears how it ended.
       async let second = rig.engine.samples(of: object, named: Self.alias)
-      #expect(await eventually { rig.time.sleeperCount == 3 })
+      try await eventually("rig.time.sleeperCount == 3") { rig.time.sleeperCount == 3 }
       rig.advance(by: .milliseconds(1_500))
       let answer = try #require(await second.first)
       #expect(rig.sources.batches("redis").count == 2)
       // Deadline and timeout fall together: either the last reading or why there is none.
       #expect((try? answer.get().value) == Quantity(42) || FallbackTests.code(answer) == "timedOut")
-      #expect(await eventually { rig.engine.samplesInMemory(of: object, named: Self.alias) != nil })
+      try await eventually("rig.engine.samplesInMemory(of: object, named: Self.alias)…") {
+        rig.engine.samplesInMemory(of: object, named: Self.alias) != nil
+      }
       let after = try #require(rig.engine.samplesInMemory(of: object, named: Self.alias)?.first)
       #expect(FallbackTests.code(after) == "timedOut")
     }
@@ -152,10 +154,10 @@ import Testing
       rig.sources.set(.hanging, host: "redis")
       try await rig.apply(Self.object, replicas: 0)
       let object = try rig.object()
-      #expect(await eventually { rig.sources.batches("redis").count == 1 })
+      try await eventually("rig.sources.batches('redis').count == 1") { rig.sources.batches("redis").count == 1 }
       #expect(rig.engine.samplesInMemory(of: object, named: Self.alias) == nil)
       async let answer = rig.engine.samples(of: object, named: Self.alias)
-      #expect(await eventually { rig.time.sleeperCount == 3 })
+      try await eventually("rig.time.sleeperCount == 3") { rig.time.sleeperCount == 3 }
       rig.time.advance(by: rig.configuration.readDeadline)
       #expect(await answer.map(FallbackTests.code) == ["notRead"])
     }

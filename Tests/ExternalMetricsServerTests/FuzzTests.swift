@@ -59,40 +59,23 @@ struct RandomRequests {
   init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   mutating func next() -> (method: String, target: String, headers: [(String, String)]) {
-    let method = chance(20) ? pick(["POST", "HEAD", "DELETE", "PATCH", "get", "X"]) : "GET"
+    let method = random.chance(20) ? random.pick(["POST", "HEAD", "DELETE", "PATCH", "get", "X"]) : "GET"
     var headers: [(String, String)] = []
-    if chance(4) { headers.append(("Accept", mutated(pick(Self.accepts), one: 6))) }
-    var target = pick(Self.paths)
-    if chance(3) { target = mutated(target, one: 1) }
-    if chance(2) {
-      let selector = mutated(pick(Self.selectors), one: 2)
-      target += "?labelSelector=" + (chance(2) ? Asking.encoded(selector) : selector)
+    if random.chance(4) { headers.append(("Accept", mutated(random.pick(Self.accepts), one: 6))) }
+    var target = random.pick(Self.paths)
+    if random.chance(3) { target = mutated(target, one: 1) }
+    if random.chance(2) {
+      let selector = mutated(random.pick(Self.selectors), one: 2)
+      target += "?labelSelector=" + (random.chance(2) ? Asking.encoded(selector) : selector)
     }
-    if chance(10) { target += pick(["&watch=true", "?watch=1", "?fieldSelector=a", "&limit=%", "?&&=", "#x", "?%zz"]) }
+    if random.chance(10) { target += random.pick(Self.endings) }
     // What a request line cannot hold is the business of the tests of the server.
     target.unicodeScalars.removeAll { $0.value <= 0x20 || $0.value >= 0x7F }
     return (method, target, headers)
   }
 
-  private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
-
-  private mutating func pick(_ texts: [String]) -> String { texts[Int.random(in: 0..<texts.count, using: &random)] }
-
   private mutating func mutated(_ text: String, one: Int) -> String {
-    guard chance(one) else { return text }
-    var bytes = Array(text.utf8)
-    for _ in 0..<Int.random(in: 1...3, using: &random) where !bytes.isEmpty {
-      let place = Int.random(in: 0..<bytes.count, using: &random)
-      switch Int.random(in: 0..<4, using: &random) {
-      case 0: bytes[place] = UInt8.random(in: 0x21...0x7E, using: &random)
-      case 1:
-        bytes.insert(
-          contentsOf: pick(["%", "%2F", "%00", "%ff", "/", ",", "=", "!", "(", ")", " ", "a"]).utf8, at: place)
-      case 2: bytes.remove(at: place)
-      default: bytes.replaceSubrange(place..<place, with: bytes[place...])
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    random.chance(one) ? RequestMutator.printable.mutation(of: text, random: &random) : text
   }
 
   private static let paths = [
@@ -100,6 +83,9 @@ struct RandomRequests {
     "/livez/ping", Asking.base + "/namespaces/ai-inference/redis_stream_length",
     Asking.base + "/namespaces/ai-inference/s0-redis-streams-orders", Asking.base + "/namespaces/other/x",
     "http://h" + Asking.base + "/namespaces/ai-inference/redis_stream_length",
+  ]
+  private static let endings = [
+    "&watch=true", "?watch=1", "?fieldSelector=a", "&limit=%", "?&&=", "#x", "?%zz",
   ]
   private static let selectors = [
     "scaledobject.keda.sh/name=inference-worker", "scaledobject.keda.sh/name=batch,team=blue", "team in (red,blue)",
@@ -109,19 +95,4 @@ struct RandomRequests {
     "application/json", "*/*", "application/vnd.kubernetes.protobuf", "application/json;q=0",
     "application/json;as=Table;v=v1;g=meta.k8s.io,application/json", "text/html;level=1,*/*;q=0.1",
   ]
-}
-
-/// SplitMix64: the same numbers for the same seed on every machine.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
 }

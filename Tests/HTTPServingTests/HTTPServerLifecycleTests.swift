@@ -21,15 +21,23 @@ import Testing
       }
       #expect(error?.code == .cannotListen)
       #expect(error?.message.contains("127.0.0.1:\(port)") == true)
+      #expect(error?.message.contains("choose a free port") == true)
     }
   }
 
-  @Test(arguments: [("127.0.0.1", -1), ("127.0.0.1", 65_536), ("192.0.2.1", 0), ("not an address", 0)])
-  func badAddressesAreErrors(host: String, port: Int) async throws {
+  @Test(arguments: [
+    ("127.0.0.1", -1, "give 0 to 65535"), ("127.0.0.1", 65_536, "give 0 to 65535"),
+    ("192.0.2.1", 0, "not one of this machine"), ("2001:db8::1", 0, "choose"),
+    ("not an address", 0, "write an IP address"),
+  ])
+  func badAddressesAreErrors(host: String, port: Int, advice: String) async throws {
     let error = await #expect(throws: HTTPServerError.self) {
       _ = try await HTTPServer.bind(HTTPServerConfiguration(host: host, port: port), responder: EchoResponder())
     }
     #expect(error?.code == .cannotListen)
+    #expect(error?.message.contains(advice) == true, "\(error?.message ?? "")")
+    // What the library says of itself is of no use to whoever reads it.
+    for word in ["errno", "NIO", "SocketAddress"] { #expect(error?.message.contains(word) == false) }
   }
 
   /// Idle connections, HTTP/1 and not yet shaken hands with, do not hold a shutdown up.

@@ -6,12 +6,14 @@ import Testing
 /// A server that runs for the length of a test.
 enum ServerRig {
   static func run<Result>(
-    identity: TLSIdentity? = nil, limits: HTTPLimits = HTTPLimits(), responder: any HTTPResponder = EchoResponder(),
-    _ body: (HTTPServer) async throws -> Result
+    identity: TLSIdentity? = nil, clientAuthorities: ClientAuthorities? = nil,
+    tlsMinimumVersion: TLSMinimumVersion = .tls12, limits: HTTPLimits = HTTPLimits(),
+    responder: any HTTPResponder = EchoResponder(), _ body: (HTTPServer) async throws -> Result
   ) async throws -> Result {
     let server = try await HTTPServer.bind(
       HTTPServerConfiguration(
-        host: "127.0.0.1", port: 0, identity: identity, limits: limits, secondsSinceEpoch: { 784_111_777 }),
+        host: "127.0.0.1", port: 0, identity: identity, tlsMinimumVersion: tlsMinimumVersion,
+        clientAuthorities: clientAuthorities, limits: limits, secondsSinceEpoch: { 784_111_777 }),
       responder: responder)
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await server.run() }
@@ -64,7 +66,7 @@ final class TestGate: Sendable {
 
   func pass() async {
     state.withLock { $0.arrivals += 1 }
-    _ = await eventually(within: .seconds(60)) { state.withLock { $0.isOpen } || Task.isCancelled }
+    try? await eventually("the gate opens", within: .seconds(60)) { state.withLock { $0.isOpen } || Task.isCancelled }
   }
 }
 

@@ -93,6 +93,16 @@ struct TLSTests {
     }
   }
 
+  @Test func theOldestTLSCanBeChosen() async throws {
+    try await ServerRig.run(identity: try .selfSigned(), tlsMinimumVersion: .tls13) { server in
+      #expect(try await Curl.run(server, "/a", ["-k", "--tls-max", "1.2"]).status == 35)
+      #expect(try await Curl.run(server, "/a", ["-k"]).output == "GET /a []")
+      try server.replaceIdentity(.selfSigned())
+      #expect(try await Curl.run(server, "/a", ["-k", "--tls-max", "1.2"]).status == 35)
+    }
+    #expect(TLSMinimumVersion(rawValue: "1.3") == .tls13 && TLSMinimumVersion(rawValue: "1.1") == nil)
+  }
+
   @Test func theCertificateCanBeReplaced() async throws {
     let (old, new) = (try TLSIdentity.selfSigned(), try TLSIdentity.selfSigned())
     let folder = try TemporaryFolder()

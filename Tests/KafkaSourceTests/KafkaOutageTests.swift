@@ -126,4 +126,28 @@ internal import Testing
       }
     }
   }
+
+  /// A thread that blocks in the library must not keep the program, or a change of credentials, waiting.
+  @Test(arguments: [true, false])
+  func whoWaitsForAHangingBrokerIsLetGo(_ byShutdown: Bool) async throws {
+    let server = try FaultServer(.hang)
+    let kafka = KafkaAsking(["127.0.0.1:\(server.port)"])
+    let questions: [KafkaQuestion] = [.lag(of: "workers", in: "orders"), .lag(of: "others", in: "orders")]
+    let asking = Task { await kafka.ask(questions, timeout: .seconds(60)) }
+    try await eventually("the broker is asked") { !server.received.isEmpty }
+
+    let start = ContinuousClock.now
+    if byShutdown { await kafka.source.shutdown() } else { asking.cancel() }
+    let results = await asking.value
+
+    #expect(ContinuousClock.now - start < .seconds(30))
+    #expect(results.count == 2)
+    for result in results {
+      #expect(throws: SourceError.self) { try result.get() }
+      if case .failure(let error) = result {
+        #expect(error.code == (byShutdown ? .unreachable : .connectionLost))
+        #expect(error.message.contains("127.0.0.1:\(server.port)"))
+      }
+    }
+  }
 }

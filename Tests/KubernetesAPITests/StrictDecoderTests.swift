@@ -35,6 +35,10 @@ internal import Testing
         "must be a text, but is 0.5: write it in quotes: \"0.5\""
       ),
       (
+        ["spec", "triggers", "0", "metadata", "threshold"], .double(.nan), "spec.triggers[0].metadata.threshold",
+        "must be a text, but is nan: write a number, in quotes"
+      ),
+      (
         ["spec", "maxReplicaCount"], "50", "spec.maxReplicaCount",
         "must be a whole number, but is the text \"50\": write it without quotes: 50"
       ),

@@ -31,7 +31,7 @@ import Testing
   final class Gate: Sendable {
     private let isOpen = Mutex(false)
     func open() { isOpen.withLock { $0 = true } }
-    func pass() async { _ = await eventually { isOpen.withLock { $0 } } }
+    func pass() async { try? await eventually("the gate opens") { isOpen.withLock { $0 } } }
   }
 
   func withPool(
@@ -54,7 +54,7 @@ import Testing
       let received = Received()
       await lane.ask(
         [Self.length(of: "a"), Self.length(of: "b"), Self.length(of: "a")], receive: received.receive)
-      #expect(await eventually { received.all.count == 3 })
+      try await eventually("received.all.count == 3") { received.all.count == 3 }
       #expect(source.batches.count == 1)
       #expect(Set(source.batches.first ?? []) == [Self.length(of: "a"), Self.length(of: "b")])
       #expect(Set(received.all.map(\.index)) == [0, 1, 2])
@@ -74,12 +74,14 @@ import Testing
       let joined = Received()
       let gathered = Received()
       await lane.ask([Self.length(of: "a")], receive: first.receive)
-      #expect(await eventually { source.batches.count == 1 })
+      try await eventually("source.batches.count == 1") { source.batches.count == 1 }
       await lane.ask([Self.length(of: "a")], receive: joined.receive)
       await lane.ask([Self.length(of: "b")], receive: gathered.receive)
       await lane.ask([Self.length(of: "c")], receive: gathered.receive)
       gate.open()
-      #expect(await eventually { first.all.count == 1 && joined.all.count == 1 && gathered.all.count == 2 })
+      try await eventually("first.all.count == 1 && joined.all.count == 1 && gathered…") {
+        first.all.count == 1 && joined.all.count == 1 && gathered.all.count == 2
+      }
       #expect(source.batches.map(\.count) == [1, 2])
     }
   }
@@ -91,7 +93,7 @@ import Testing
       let lane = pool.acquire(Self.endpoint)
       let received = Received()
       await lane.ask([Self.length(of: "a")], receive: received.receive)
-      #expect(await eventually { received.all.count == 1 })
+      try await eventually("received.all.count == 1") { received.all.count == 1 }
       await lane.ask([Self.length(of: "a")], receive: received.receive)
       #expect(received.errors == [.connectionRefused, .backingOff])
       if case .failure(let error)? = received.all.last?.result {
@@ -102,7 +104,7 @@ import Testing
       source.become { questions in questions.map { _ in Self.answer(7) } }
       time.advance(by: .milliseconds(250))
       await lane.ask([Self.length(of: "a")], receive: received.receive)
-      #expect(await eventually { received.all.count == 3 })
+      try await eventually("received.all.count == 3") { received.all.count == 3 }
       #expect(received.errors.count == 2)
       #expect(lane.statistics.errors == [.connectionRefused: 1])
     }
@@ -118,10 +120,10 @@ import Testing
       let lane = pool.acquire(Self.endpoint)
       let received = Received()
       await lane.ask([Self.length(of: "a")], receive: received.receive)
-      #expect(await eventually { source.batches.count == 1 })
+      try await eventually("source.batches.count == 1") { source.batches.count == 1 }
       await lane.ask([Self.length(of: "b")], receive: received.receive)
       gate.open()
-      #expect(await eventually { received.all.count == 2 })
+      try await eventually("received.all.count == 2") { received.all.count == 2 }
       #expect(Set(received.errors) == [.connectionRefused, .backingOff])
       #expect(source.batches.count == 1)
     }
@@ -139,14 +141,14 @@ import Testing
       let received = Received()
       for (number, stream) in ["a", "b", "c", "d"].enumerated() {
         await lane.ask([Self.length(of: stream)], receive: received.receive)
-        #expect(await eventually { source.batches.count == number + 1 })
+        try await eventually("source.batches.count == number + 1") { source.batches.count == number + 1 }
       }
       gate.open()
-      #expect(await eventually { received.all.count == 4 })
+      try await eventually("received.all.count == 4") { received.all.count == 4 }
       // 250 ms, as after one failure, and not 2 s.
       time.advance(by: .milliseconds(250))
       await lane.ask([Self.length(of: "a")], receive: received.receive)
-      #expect(await eventually { source.batches.count == 5 })
+      try await eventually("source.batches.count == 5") { source.batches.count == 5 }
     }
   }
 
@@ -156,9 +158,11 @@ import Testing
       let lane = pool.acquire(Self.endpoint)
       let received = Received()
       await lane.ask([Self.length(of: "a")], receive: received.receive)
-      #expect(await eventually { received.all.count == 1 })
+      try await eventually("received.all.count == 1") { received.all.count == 1 }
       await lane.ask([Self.length(of: "a")], receive: received.receive)
-      #expect(await eventually { received.errors == [.refusedByServer, .refusedByServer] })
+      try await eventually("received.errors == [.refusedByServer, .refusedByServer]") {
+        received.errors == [.refusedByServer, .refusedByServer]
+      }
     }
   }
 
@@ -168,7 +172,9 @@ import Testing
       let lane = pool.acquire(Self.endpoint)
       let received = Received()
       await lane.ask([Self.length(of: "a"), Self.length(of: "b")], receive: received.receive)
-      #expect(await eventually { received.errors == [.malformedAnswer, .malformedAnswer] })
+      try await eventually("received.errors == [.malformedAnswer, .malformedAnswer]") {
+        received.errors == [.malformedAnswer, .malformedAnswer]
+      }
     }
   }
 

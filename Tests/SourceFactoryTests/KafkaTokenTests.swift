@@ -12,8 +12,8 @@ internal import Testing
   static let tokenAnswer = #"{"access_token":"header.body.signature","expires_in":300}"#
 
   /// The error of a question to a broker that rejects every login.
-  private func failure(broker: RejectingKafkaBroker, tokenEndpoint: String) async throws -> SourceError? {
-    let factory = try SourceFactory(
+  private func failure(broker: RejectingKafkaBroker, tokenEndpoint: String) async -> SourceError? {
+    let factory = SourceFactory(
       group: MultiThreadedEventLoopGroup.singleton, time: SystemTime(), environment: [:])
     let source = factory.source(
       for: .kafka(
@@ -36,7 +36,7 @@ internal import Testing
     let endpoint = try ScriptedHTTPServer { _ in .answer(status: 200, body: Self.tokenAnswer) }
     defer { endpoint.stop() }
 
-    let error = try await failure(broker: broker, tokenEndpoint: "http://127.0.0.1:\(endpoint.port)/token?tenant=a")
+    let error = await failure(broker: broker, tokenEndpoint: "http://127.0.0.1:\(endpoint.port)/token?tenant=a")
 
     #expect(error?.code == .authenticationFailed, "\(String(describing: error))")
     #expect(error?.message.contains("expired") == true)
@@ -60,7 +60,7 @@ internal import Testing
     defer { endpoint.stop() }
 
     let url = "http://127.0.0.1:\(endpoint.port)/token"
-    let error = try await failure(broker: broker, tokenEndpoint: "\(url)?key=geheim")
+    let error = await failure(broker: broker, tokenEndpoint: "\(url)?key=geheim")
 
     #expect(error?.code == .authenticationFailed, "\(String(describing: error))")
     #expect(error?.message.contains("token endpoint \(url) answered with status \(status)") == true)
@@ -77,7 +77,7 @@ internal import Testing
     let broker = try RejectingKafkaBroker(mechanisms: ["OAUTHBEARER"], rejection: "no")
     defer { broker.stop() }
 
-    let error = try await failure(broker: broker, tokenEndpoint: url)
+    let error = await failure(broker: broker, tokenEndpoint: url)
 
     #expect(error?.message.contains(words) == true, "\(String(describing: error))")
     #expect(error?.message.contains("geheim") == false)

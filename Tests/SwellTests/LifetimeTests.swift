@@ -23,6 +23,31 @@ internal import Testing
     #expect(swell.run.output.hasSuffix("}\n"))
   }
 
+  /// What a probe must not believe: that all is well because nothing is known yet.
+  @Test func nothingIsReadyBeforeTheManifestsAreRead() async throws {
+    let redis = RedisStream(server: try await RedisServer.start(), stream: "orders")
+    try await redis.deliver(20)
+    let manifests = try Manifests()
+    try manifests.write(Manifest.redis("orders", address: redis.server.address), to: "orders.yaml")
+    // A pipe: to be read when somebody writes.
+    let pipe = manifests.path + "/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let swell = try await LocalSwell.start(pipe)
+    let reply = try await CurlReply.get(swell.telemetry + "/readyz")
+    #expect(reply.status == 503)
+    #expect(reply.body.contains("the manifests are being read"), "\(reply.body)")
+    #expect(try await CurlReply.get(swell.api + "/readyz").status >= 500)
+
+    let writer = try await ChildProcess.start("sh", ["-c", "cat '\(manifests.path)/orders.yaml' > '\(pipe)'"])
+    _ = try await writer.waitUntilExit()
+    try await swell.waitForDecision("a decision") { $0.desiredReplicas == 4 }
+    try await eventually("it is ready", within: .seconds(20)) {
+      try await CurlReply.get(swell.telemetry + "/readyz").status == 200
+    }
+    #expect(try await CurlReply.get(swell.api + "/readyz").status == 200)
+    await swell.stop()
+  }
+
   @Test func durationEndsIt() async throws {
     let manifests = try Manifests()
     try manifests.write(Manifest.redis("orders", address: "127.0.0.1:\(try FreePort.next())"), to: "orders.yaml")
@@ -65,7 +90,7 @@ internal import Testing
       let run = try await SwellProgram.run(
         "local", "-f", manifests.path, taken, "\(other.port)", free, "0", "--duration", "5s")
       #expect(run.status == 1 && run.output.isEmpty)
-      for part in [taken, "127.0.0.1:\(other.port)", "already in use"] {
+      for part in [taken, "127.0.0.1:\(other.port)", "another program listens there"] {
         #expect(run.errors.localizedCaseInsensitiveContains(part), "no \"\(part)\" in: \(run.errors)")
       }
     }

@@ -77,9 +77,17 @@ internal import Testing
     }
   }
 
-  @Test func nearestNamesAreNear() {
-    #expect(NearestName.nearest(to: "kafak", among: ["kafka", "redis"]) == "kafka")
-    #expect(NearestName.nearest(to: "zzz", among: ["cpu", "cron"]) == nil)
-    #expect(NearestName.nearest(to: "", among: ["cpu"]) == nil)
+  @Test(arguments: [
+    ("kafak", "kafka"), ("redis-stream", "redis-streams"), ("Promethues", "prometheus"), ("zzz", nil), ("", nil),
+  ])
+  func aMistypedTypeIsAdvisedUpon(_ type: String, _ meant: String?) {
+    var declaration = TriggerFixture.redis()
+    declaration.type = type
+    let message = TriggerFixture.problems(declaration).first?.message ?? ""
+    if let meant {
+      #expect(message.contains("did you mean \(meant)?"))
+    } else {
+      #expect(message.contains("write one of cpu, ") && !message.contains("did you mean"))
+    }
   }
 }

@@ -23,6 +23,12 @@ public struct MetricEvaluation: Hashable, Sendable {
     self.failures = failures
   }
 
+  /// That the fallback decides, told of whoever decides by this metric; nil when its reading does.
+  public var fallbackReason: DecisionReason? {
+    guard case .fallback(_, let replicas) = effective else { return nil }
+    return .fallback(metric: name, failures: failures, replicas: replicas)
+  }
+
   /// Counts the reading and applies the fallback rules: the one way of every reading, whether a poll or an HPA asked.
   public init(
     _ metric: TriggerMetric, reading: Reading, fallback: FallbackRule?, replicas: ReplicaFacts,

@@ -9,15 +9,23 @@ public final class ManagedObject: Sendable {
   public let key: ObjectKey
   private let state: Mutex<ObjectState>
 
-  init(plan: ObjectPlan, lanes: [SourceLane?], journalCapacity: Int) {
+  init(plan: ObjectPlan, lanes: [SourceLane?], memory: ObjectMemory, journalCapacity: Int) {
     key = plan.key
-    state = Mutex(ObjectState(plan: plan, lanes: lanes, journal: Journal(capacity: journalCapacity)))
+    state = Mutex(
+      ObjectState(plan: plan, lanes: lanes, memory: memory, journal: Journal(capacity: journalCapacity)))
   }
 
   public var plan: ObjectPlan { state.withLock { $0.plan } }
   public var isDecided: Bool { state.withLock { $0.isDecided } }
   public var journal: [Journal.Entry] { state.withLock { $0.journal.entries } }
   public var snapshot: ObjectSnapshot { state.withLock { $0.snapshot } }
+  public var statusView: ObjectStatusView { state.withLock { $0.statusView } }
+
+  /// Takes over from whoever decided before: what was known of activity and failures here is older.
+  func adopt(_ memory: ObjectMemory) { state.withLock { $0.adopt(memory) } }
+
+  /// The target as it is now, for a fallback that depends on it where nobody decides.
+  func observe(_ target: TargetState) { state.withLock { $0.observe(target) } }
 
   /// Follows a change of the object. What is known of triggers that ask the same as before stays.
   /// - Returns: the endpoints that the previous version used.
@@ -62,7 +70,10 @@ public final class ManagedObject: Sendable {
   }
 
   /// Records how carrying out a decision went.
-  func settle(_ decision: PendingDecision, outcome: ScaleDecision.Outcome?, now: Timestamp) -> DecisionRecord {
+  /// - Returns: the record, and every event that came of the decision.
+  func settle(
+    _ decision: PendingDecision, outcome: ScaleDecision.Outcome?, now: Timestamp
+  ) -> (record: DecisionRecord, events: [ScaleEvent]) {
     state.withLock { $0.settle(decision, outcome: outcome, now: now) }
   }
 
@@ -110,6 +121,13 @@ struct TriggerQuestion {
   var generation: UInt64
   var lane: SourceLane
   var question: Question
+  /// When the trigger was last read; nil before the first reading.
+  var readAt: Timestamp?
+
+  /// True when its last reading will be older than `freshness` at `time`.
+  func isStale(at time: Timestamp, freshness: Duration) -> Bool {
+    readAt.map { time - $0 > freshness } ?? true
+  }
 }
 
 /// One metric as the metrics API serves it.
@@ -120,6 +138,8 @@ struct ServedMetric {
   var evaluation: MetricEvaluation?
   var reading: Reading?
   var usesCachedMetrics: Bool
+  var lane: SourceLane
+  var pollingInterval: Duration
 }
 
 /// A decision that is to be carried out.

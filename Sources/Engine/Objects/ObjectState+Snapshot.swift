@@ -23,6 +23,16 @@ extension ObjectState {
       lateness: lateness)
   }
 
+  var statusView: ObjectStatusView {
+    var activity: [String: TriggerActivity] = [:]
+    for trigger in triggers {
+      activity[trigger.metric.name] = TriggerActivity(isActive: trigger.evaluation?.isActive ?? false)
+    }
+    return ObjectStatusView(
+      conditions: conditions, lastActiveTime: lastActiveTime, triggersActivity: activity,
+      health: fallback == nil ? [:] : health.status)
+  }
+
   /// The HPA's last word while it decides, the loop's own otherwise: at zero replicas, paused, or before the first sync.
   private var bindingReasons: [DecisionReason] {
     let own = journal.latest(by: .scaleLoop)?.reasons ?? []

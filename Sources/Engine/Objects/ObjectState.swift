@@ -9,12 +9,12 @@ struct ObjectState {
   private(set) var plan: ObjectPlan
   /// The external triggers, in order.
   private(set) var triggers: [TriggerState]
-  private var fallback: FallbackRule?
+  private(set) var fallback: FallbackRule?
   /// Counts the versions of the plan, so that answers to an older version are dropped.
   private var generation: UInt64 = 0
   /// Readings that the poll under way still waits for; nil when none is.
   private var pollRemaining: Int?
-  private var health = HealthBook()
+  private(set) var health = HealthBook()
   private(set) var lastActiveTime: Timestamp?
   private(set) var conditions: [Condition] = []
   private(set) var desired: Int32?
@@ -33,12 +33,21 @@ struct ObjectState {
   var target: TargetState?
   var journal: Journal
 
-  init(plan: ObjectPlan, lanes: [SourceLane?], journal: Journal) {
+  init(plan: ObjectPlan, lanes: [SourceLane?], memory: ObjectMemory, journal: Journal) {
     self.plan = plan
     self.journal = journal
     triggers = Self.triggers(of: plan, lanes: lanes)
     fallback = FallbackRule(of: plan.scaling)
+    adopt(memory)
     showPause(wasPaused: false)
+  }
+
+  mutating func adopt(_ memory: ObjectMemory) {
+    lastActiveTime = memory.lastActiveTime
+    health = memory.health
+    isFallingBack = memory.isFallingBack
+    isDecided = false
+    carriedOutPause = nil
   }
 
   private static func triggers(of plan: ObjectPlan, lanes: [SourceLane?]) -> [TriggerState] {
@@ -105,7 +114,8 @@ struct ObjectState {
 
   private func makeQuestion(_ index: Int) -> TriggerQuestion {
     TriggerQuestion(
-      trigger: index, generation: generation, lane: triggers[index].lane, question: triggers[index].trigger.question)
+      trigger: index, generation: generation, lane: triggers[index].lane, question: triggers[index].trigger.question,
+      readAt: triggers[index].reading?.observedAt)
   }
 
   mutating func record(
@@ -134,6 +144,14 @@ struct ObjectState {
       triggers[index].metric, reading: reading, fallback: fallback, replicas: facts, health: &health)
   }
 
+  /// The target as it was read by somebody who does not decide; metrics that depend on it are worked out anew.
+  mutating func observe(_ state: TargetState) {
+    guard target != state else { return }
+    target = state
+    guard fallback != nil else { return }
+    for index in triggers.indices { evaluate(index) }
+  }
+
   private var facts: ReplicaFacts {
     ReplicaFacts(current: target?.specReplicas, ready: target?.readyReplicas)
   }
@@ -152,7 +170,8 @@ struct ObjectState {
       if let name, !metric.name.equalsIgnoringCase(name), !metric.alias.equalsIgnoringCase(name) { return nil }
       return ServedMetric(
         trigger: index, name: metric.name, evaluation: triggers[index].evaluation, reading: triggers[index].reading,
-        usesCachedMetrics: triggers[index].usesCachedMetrics)
+        usesCachedMetrics: triggers[index].usesCachedMetrics, lane: triggers[index].lane,
+        pollingInterval: plan.pollingInterval)
     }
   }
 
@@ -227,8 +246,9 @@ struct ObjectState {
   /// Records how the decision's write went; nil when there was none to make.
   mutating func settle(
     _ pending: PendingDecision, outcome: ScaleDecision.Outcome?, now: Timestamp
-  ) -> DecisionRecord {
+  ) -> (DecisionRecord, [ScaleEvent]) {
     var record = pending.record
+    var events = pending.events
     switch outcome {
     case .written(let previous):
       record.scaledTo = pending.scaleTo
@@ -249,9 +269,10 @@ struct ObjectState {
     if let outcome {
       let effects = pending.decision.effects(of: outcome, target: plan.scaling.targetLabel, now: now)
       if let time = effects.lastActiveTime { lastActiveTime = time }
+      if let event = effects.event { events.append(event) }
     }
     journal.append(record)
-    return record
+    return (record, events)
   }
 
   private mutating func set(_ condition: Condition) {

@@ -9,12 +9,18 @@ public struct ObjectPlanner: Sendable {
   private let objects: any ConfigurationObjects
   private let version: String
   private let authentication: AuthenticationResolver
+  private let holdsToWebhookRules: Bool
 
   /// - Parameters:
   ///   - objects: where Secrets, TriggerAuthentications and workloads are looked up.
   ///   - version: Swell's, for the HPA's label `app.kubernetes.io/version`.
   ///   - clusterNamespace: where the Secrets of ClusterTriggerAuthentications are.
-  public init(objects: any ConfigurationObjects, version: String, clusterNamespace: String) {
+  ///   - holdsToWebhookRules: false where objects may have come in past the admission webhook and work nevertheless, as
+  ///     with KEDA: what only the webhook refuses is a notice then.
+  public init(
+    objects: any ConfigurationObjects, version: String, clusterNamespace: String, holdsToWebhookRules: Bool = true
+  ) {
+    self.holdsToWebhookRules = holdsToWebhookRules
     self.objects = objects
     self.version = version
     authentication = AuthenticationResolver(objects: objects, clusterNamespace: clusterNamespace)
@@ -31,7 +37,10 @@ public struct ObjectPlanner: Sendable {
 
   /// - Parameter now: the creation time of an object that does not say its own.
   public func plan(_ object: ScaledObject, now: Timestamp) -> Outcome {
-    var errors = object.validate()
+    var errors = object.schemaErrors() + object.controllerErrors()
+    let webhookErrors = object.webhookErrors()
+    if holdsToWebhookRules { errors += webhookErrors }
+    errors = errors.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     let namespace = object.metadata.namespace ?? "default"
     let target = TargetReference(
       namespace: namespace, apiVersion: object.spec.scaleTargetRef.effectiveAPIVersion,
@@ -60,9 +69,8 @@ public struct ObjectPlanner: Sendable {
           of: object,
           metrics: triggers.compactMap { trigger in trigger.external.map { TriggerMetric($0, index: trigger.index) } }),
         hpa: hpa,
-        notices: triggers.flatMap { trigger in
-          trigger.notices.map { $0.below("spec.triggers[\(trigger.index)]") }
-        })
+        notices: webhookErrors
+          + triggers.flatMap { trigger in trigger.notices.map { $0.below("spec.triggers[\(trigger.index)]") } })
       return Outcome(plan: plan, errors: [], triggers: triggers)
     } catch {
       return Outcome(errors: [FieldError(field: "spec", message: error.description)], triggers: triggers)
@@ -117,7 +125,7 @@ public struct ObjectPlanner: Sendable {
 
   /// The metrics API finds a metric by the name that its trigger was given: two of one name would be one. (The names that
   /// HPAs use begin with the trigger's position and never repeat.)
-  private static func repeatedMetricNames(_ triggers: [ScaleTriggerSpec]) -> [FieldError] {
+  static func repeatedMetricNames(_ triggers: [ScaleTriggerSpec]) -> [FieldError] {
     var seen: [String: Int] = [:]
     return triggers.enumerated().compactMap { index, trigger in
       guard TriggerTypes.isExternal(trigger.type), let name = trigger.metadata["metricName"], !name.isEmpty else {
@@ -135,7 +143,7 @@ public struct ObjectPlanner: Sendable {
   }
 
   /// Settings that are to come from variables which the container does not have. KEDA takes them for empty.
-  private static func unsetVariables(
+  static func unsetVariables(
     of trigger: ScaleTriggerSpec, environment: [String: SecretText]
   ) -> [FieldError] {
     trigger.metadata.sorted { $0.key < $1.key }.compactMap { key, variable in

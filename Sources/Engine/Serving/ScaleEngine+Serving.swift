@@ -30,6 +30,7 @@ extension ScaleEngine {
     let metrics = object.metrics(named: name)
     let now = time.now()
     guard metrics.allSatisfy({ isFresh($0, now: now) }) else { return nil }
+    readAhead.noteRead(metrics, of: object.key, at: now)
     return metrics.map { sample($0, of: object) }
   }
 
@@ -40,7 +41,15 @@ extension ScaleEngine {
   ) async -> [Result<MetricSample, MetricUnavailable>] {
     let now = time.now()
     let deadline = now + configuration.readDeadline
-    let stale = object.metrics(named: name).filter { !isFresh($0, now: now) }
+    let metrics = object.metrics(named: name)
+    readAhead.noteRead(metrics, of: object.key, at: now)
+    let stale = metrics.filter { !isFresh($0, now: now) }
+    // A fallback may depend on the target, which only decisions look at otherwise.
+    if !stale.isEmpty, !isDeciding, object.plan.scaling.fallback != nil,
+      let state = try? await targets.state(of: object.plan.target)
+    {
+      object.observe(state)
+    }
     if stale.count == 1, let metric = stale.first {
       await readAgain(object, trigger: metric.trigger, deadline: deadline)
     } else if !stale.isEmpty {
@@ -55,7 +64,9 @@ extension ScaleEngine {
 
   private func isFresh(_ metric: ServedMetric, now: Timestamp) -> Bool {
     guard let reading = metric.reading else { return false }
-    return metric.usesCachedMetrics || now - reading.observedAt <= configuration.freshness
+    // Where nobody polls, a cached metric is as old as polls would let it become.
+    let isCached = metric.usesCachedMetrics && (isDeciding || now - reading.observedAt <= metric.pollingInterval)
+    return isCached || now - reading.observedAt <= configuration.freshness
   }
 
   private func sample(_ metric: ServedMetric, of object: ManagedObject) -> Result<MetricSample, MetricUnavailable> {

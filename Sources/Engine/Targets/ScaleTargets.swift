@@ -4,7 +4,17 @@ public protocol ScaleTargets: Sendable {
   func state(of target: TargetReference) async throws(ScaleTargetError) -> TargetState
 
   /// Asks for `replicas`; the pods follow in their own time.
-  func scale(_ target: TargetReference, to replicas: Int32) async throws(ScaleTargetError)
+  /// - Parameter current: what the decision was made for; nil when that does not matter.
+  /// - Throws: `ScaleTargetError`; with code `overtaken` when somebody else has set the replicas since, and nothing was
+  ///   written: what `state(of:)` says then is new, and to be decided about anew.
+  func scale(_ target: TargetReference, from current: Int32?, to replicas: Int32) async throws(ScaleTargetError)
+}
+
+extension ScaleTargets {
+  /// Asks for `replicas`, whatever there is now.
+  public func scale(_ target: TargetReference, to replicas: Int32) async throws(ScaleTargetError) {
+    try await scale(target, from: nil, to: replicas)
+  }
 }
 
 /// A workload with a `/scale` subresource.
@@ -41,9 +51,21 @@ public struct TargetState: Hashable, Sendable {
 }
 
 public struct ScaleTargetError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: Hashable, Sendable {
+    /// There is no such workload, or it has no `/scale`.
+    case missing
+    /// Somebody else has set the replicas since they were read.
+    case overtaken
+    case failed
+  }
+
+  public var code: Code
   public var message: String
 
-  public init(_ message: String) { self.message = message }
+  public init(_ message: String, code: Code = .failed) {
+    self.code = code
+    self.message = message
+  }
 
   public var description: String { message }
 }

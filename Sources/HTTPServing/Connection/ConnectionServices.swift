@@ -7,12 +7,31 @@ struct ConnectionServices: Sendable {
   let secondsSinceEpoch: @Sendable () -> Int64
   /// Runs an answer that has to wait, as a child task of the server's `run()`.
   let runLater: @Sendable (@escaping @Sendable () async -> Void) -> Void
+  /// Whether the responder wants bodies.
+  let keepsBodies: Bool
+  /// In bytes: what the responder wants, or what is read to be thrown away.
+  let largestBody: Int
+  let bodyBudget: BodyBudget
+
+  init(
+    responder: any HTTPResponder, limits: HTTPLimits, secondsSinceEpoch: @escaping @Sendable () -> Int64,
+    runLater: @escaping @Sendable (@escaping @Sendable () async -> Void) -> Void
+  ) {
+    self.responder = responder
+    self.limits = limits
+    self.secondsSinceEpoch = secondsSinceEpoch
+    self.runLater = runLater
+    let maximumBody = responder.maximumBody
+    keepsBodies = maximumBody > 0
+    largestBody = maximumBody > 0 ? maximumBody : limits.bodyBytes
+    bodyBudget = BodyBudget(limit: limits.totalBodyBytes)
+  }
 
   /// Whether the client said that a body follows which is too large to take.
   func isBodyTooLarge(contentLength: String?) -> Bool {
     // A length that no Int holds is refused by the parser or is too large anyway.
     guard let contentLength else { return false }
-    return (Int(contentLength) ?? .max) > limits.bodyBytes
+    return (Int(contentLength) ?? .max) > largestBody
   }
 }
 

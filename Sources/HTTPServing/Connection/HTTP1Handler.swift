@@ -10,6 +10,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
 
   private let services: ConnectionServices
   private let watch: HTTP1Watch
+  private let peer: ConnectionPeer?
   private var encoder = HTTP1ResponseEncoder()
   /// The head of the request that is coming in, as soon as there is one.
   private var incoming: Incoming?
@@ -22,9 +23,11 @@ final class HTTP1Handler: ChannelDuplexHandler {
   private var isReading = false
   private var hasHeldRead = false
 
-  init(services: ConnectionServices, watch: HTTP1Watch) {
+  /// - Parameter peer: the holder of the client certificate; nil when none was shown.
+  init(services: ConnectionServices, watch: HTTP1Watch, peer: ConnectionPeer?) {
     self.services = services
     self.watch = watch
+    self.peer = peer
   }
 
   // MARK: Reading
@@ -46,8 +49,7 @@ final class HTTP1Handler: ChannelDuplexHandler {
       }
       incoming = Incoming(head: head, mustClose: framing.mustClose)
     case .body(let bytes):
-      incoming?.bodyBytes += bytes.readableBytes
-      if let bodyBytes = incoming?.bodyBytes, bodyBytes > services.limits.bodyBytes { refuse(413, context: context) }
+      if let status = incoming?.body.append(bytes, services: services) { refuse(status, context: context) }
     case .end:
       guard let request = incoming else { return }
       incoming = nil
@@ -98,11 +100,13 @@ final class HTTP1Handler: ChannelDuplexHandler {
     case .request(let incoming):
       let head = incoming.head
       let method = HTTPMethod(head.method)
-      guard let request = HTTPRequest(method: method, target: head.uri, fields: head.headers) else {
+      let asked = HTTPRequest(
+        method: method, target: head.uri, fields: head.headers, body: incoming.body.bytes, peer: peer?.identity)
+      guard let request = asked else {
         write(.text("400 Bad Request: the request target is malformed\n", status: 400), to: incoming, context: context)
         return
       }
-      switch services.responder.respond(to: request) {
+      switch services.reply(to: request, from: peer) {
       case .now(let response): write(response, to: incoming, context: context)
       case .later(let makeResponse): answerLater(makeResponse, for: incoming, context: context)
       }
@@ -237,7 +241,7 @@ extension HTTP1Handler {
   /// A request as it comes in.
   struct Incoming {
     var head: HTTPRequestHead
-    var bodyBytes = 0
+    var body = RequestBody()
     var keepsAlive: Bool
 
     init(head: HTTPRequestHead, mustClose: Bool) {

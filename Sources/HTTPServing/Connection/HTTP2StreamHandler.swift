@@ -10,16 +10,20 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
 
   private let services: ConnectionServices
   private let date: NIOLoopBoundBox<HTTPDate>
+  private let peer: ConnectionPeer?
   private var request: HPACKHeaders?
-  private var bodyBytes = 0
+  private var body = RequestBody()
   private var isRequestComplete = false
   private var isAnswered = false
   private var requestTimer: Scheduled<Void>?
 
-  /// - Parameter date: the connection's, so that it is made once a second and not once a stream.
-  init(services: ConnectionServices, date: NIOLoopBoundBox<HTTPDate>) {
+  /// - Parameters:
+  ///   - date: the connection's, so that it is made once a second and not once a stream.
+  ///   - peer: the holder of the connection's client certificate; nil when none was shown.
+  init(services: ConnectionServices, date: NIOLoopBoundBox<HTTPDate>, peer: ConnectionPeer?) {
     self.services = services
     self.date = date
+    self.peer = peer
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -35,9 +39,9 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
         startTimer(context: context)
       }
     case .data(let frame):
-      bodyBytes += frame.data.readableBytes
-      if bodyBytes > services.limits.bodyBytes {
-        refuse(413, context: context)
+      guard case .byteBuffer(let piece) = frame.data else { return }
+      if let status = body.append(piece, services: services) {
+        refuse(status, context: context)
       } else if frame.endStream {
         answer(context: context)
       }
@@ -75,11 +79,13 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
       return
     }
     let fields = headers.lazy.filter { !$0.name.hasPrefix(":") }.map { ($0.name, $0.value) }
-    guard let request = HTTPRequest(method: method, target: target, fields: HTTPHeaders(Array(fields))) else {
+    let asked = HTTPRequest(
+      method: method, target: target, fields: HTTPHeaders(Array(fields)), body: body.bytes, peer: peer?.identity)
+    guard let request = asked else {
       refuse(400, context: context)
       return
     }
-    switch services.responder.respond(to: request) {
+    switch services.reply(to: request, from: peer) {
     case .now(let response):
       write(response, isHead: method == .head, context: context)
     case .later(let makeResponse):

@@ -1,7 +1,6 @@
 internal import NIOHTTP1
 
-/// One request, whatever version of HTTP it came by. The body has been read and thrown away: nothing served here
-/// takes one.
+/// One request, whatever version of HTTP it came by.
 ///
 /// The hot path costs little: the path is decoded only where it has an escape, a query value only where it is asked
 /// for.
@@ -11,6 +10,11 @@ public struct HTTPRequest: Sendable {
   public let path: Substring
   /// The query as it was sent, without the `?`; empty when there is none.
   public let rawQuery: Substring
+  /// The whole body, where the responder wants one (``HTTPResponder/maximumBody``); empty otherwise.
+  public let body: [UInt8]
+  /// The certificate that the client showed; nil when it showed none, or was not asked
+  /// (``HTTPServerConfiguration/clientAuthorities``). Its names mean nothing unless an authority vouches for them.
+  public internal(set) var peer: PeerIdentity?
   let fields: HTTPHeaders
 
   /// A request as a test or another front end would make it.
@@ -20,11 +24,13 @@ public struct HTTPRequest: Sendable {
   ///   - headers: name and value pairs; names match without regard to case.
   /// - Returns: nil when the target is empty, is neither a path nor a URL, or has a `%` that two hexadecimal digits do
   ///   not follow.
-  public init?(method: HTTPMethod, target: String, headers: [(String, String)] = []) {
-    self.init(method: method, target: target, fields: HTTPHeaders(headers))
+  public init?(
+    method: HTTPMethod, target: String, headers: [(String, String)] = [], body: [UInt8] = [], peer: PeerIdentity? = nil
+  ) {
+    self.init(method: method, target: target, fields: HTTPHeaders(headers), body: body, peer: peer)
   }
 
-  init?(method: HTTPMethod, target: String, fields: HTTPHeaders) {
+  init?(method: HTTPMethod, target: String, fields: HTTPHeaders, body: [UInt8] = [], peer: PeerIdentity? = nil) {
     var target = target[...]
     if target.utf8.first != UInt8(ascii: "/") {
       guard let path = Self.pathOfUnusualTarget(target, method: method) else { return nil }
@@ -38,12 +44,22 @@ public struct HTTPRequest: Sendable {
     rawQuery = end == bytes.endIndex ? "" : target[bytes.index(after: end)...]
     self.method = method
     self.fields = fields
+    self.body = body
+    self.peer = peer
   }
 
   /// The first value of a header, or nil.
   public func header(_ name: String) -> String? {
     fields.isEmpty ? nil : fields.first(name: name)
   }
+
+  /// All values of a header, in the order sent; one that holds a comma stays whole.
+  public func headerValues(_ name: String) -> [String] {
+    fields[name]
+  }
+
+  /// Every header as it was sent, in order. Names match without regard to case.
+  public var headers: some Sequence<(name: String, value: String)> { fields }
 
   /// Absolute form (RFC 9112 section 3.2.2) and `OPTIONS *`.
   private static func pathOfUnusualTarget(_ target: Substring, method: HTTPMethod) -> Substring? {

@@ -5,15 +5,24 @@ internal import Synchronization
 /// certificate needs no restart.
 final class TLSContextStore: Sendable {
   private let context: Mutex<NIOSSLContext>
+  private let minimumVersion: TLSMinimumVersion
+  /// Whose certificates clients are asked for; nil asks for none.
+  let clientAuthorities: ClientAuthorities?
 
-  init(_ identity: TLSIdentity) throws(HTTPServerError) {
-    context = Mutex(try identity.makeContext())
+  init(
+    _ identity: TLSIdentity, minimumVersion: TLSMinimumVersion, clientAuthorities: ClientAuthorities?
+  ) throws(HTTPServerError) {
+    self.minimumVersion = minimumVersion
+    self.clientAuthorities = clientAuthorities
+    context = Mutex(
+      try identity.makeContext(minimumVersion: minimumVersion, asksForCertificate: clientAuthorities != nil))
   }
 
   var current: NIOSSLContext { context.withLock { $0 } }
 
   func replace(with identity: TLSIdentity) throws(HTTPServerError) {
-    let new = try identity.makeContext()
+    let new = try identity.makeContext(
+      minimumVersion: minimumVersion, asksForCertificate: clientAuthorities != nil)
     context.withLock { $0 = new }
   }
 }

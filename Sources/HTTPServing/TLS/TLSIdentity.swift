@@ -21,17 +21,26 @@ public struct TLSIdentity: Sendable, CustomStringConvertible {
       throw HTTPServerError(code: .badIdentity, message: "the private key is not an unencrypted PEM key")
     }
     certificatePEM = certificateChainPEM
-    _ = try makeContext()
+    _ = try makeContext(minimumVersion: .tls12, asksForCertificate: false)
   }
 
   public var description: String { "TLSIdentity(\(chain.count) certificates)" }
 
-  /// The server side of TLS: 1.2 and 1.3, AES-128-GCM first (the fastest with the AES instructions of today's
+  /// The server side of TLS: 1.2 and 1.3 or 1.3 alone, AES-128-GCM first (the fastest with the AES instructions of today's
   /// processors), HTTP/2 before HTTP/1.1.
-  func makeContext() throws(HTTPServerError) -> NIOSSLContext {
+  ///
+  /// - Parameter asksForCertificate: clients may show a certificate, which is then verified after the handshake: whatever
+  ///   it is, the handshake goes on, and authorities' names are not told beforehand.
+  func makeContext(
+    minimumVersion: TLSMinimumVersion, asksForCertificate: Bool
+  ) throws(HTTPServerError) -> NIOSSLContext {
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-    configuration.minimumTLSVersion = .tlsv12
+    configuration.minimumTLSVersion = minimumVersion == .tls13 ? .tlsv13 : .tlsv12
+    if asksForCertificate {
+      configuration.certificateVerification = .optionalVerification
+      configuration.trustRoots = .certificates([])
+    }
     configuration.cipherSuiteValues = [
       .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
       .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,

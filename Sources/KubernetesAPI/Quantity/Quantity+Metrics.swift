@@ -3,6 +3,11 @@ extension Quantity {
   /// A metric's value or a fractional target: the number with three decimals, ties to even. Negative numbers, NaN and
   /// infinities become 0, so a reading that is not a number must never get here. 1.5 prints `1.500`, 1000 prints `1k`.
   public init(metric value: Double) {
+    // Most metrics count something; these need no way over a text.
+    if value >= 0, value < 0x1p53, let whole = Int64(exactly: value) {
+      self.init(whole)
+      return
+    }
     guard value.isFinite, value > 0, let quantity = try? Quantity(parsing: fixedPointText(value)) else {
       self = .zero
       return

@@ -17,20 +17,37 @@ extension ScaledObject {
   }
 
   /// The rules of KEDA's admission webhook, without those that look at other objects.
-  public func admissionErrors() -> [FieldError] {
-    var problems = FieldProblems()
+  public func admissionErrors() -> [FieldError] { admissionViolations().map(\.error) }
+
+  /// The same as `admissionErrors`, with KEDA's name and wording of each rule.
+  public func admissionViolations() -> [AdmissionViolation] {
+    var problems = AdmissionProblems()
     validateNames(&problems)
     spec.validateReplicaBounds(&problems)
     spec.validateFallback(&problems)
     spec.validateTriggers(&problems)
     spec.validateScalingModifiers(&problems)
-    return problems.errors
+    return problems.violations
   }
 
-  private func validateNames(_ problems: inout FieldProblems) {
+  /// The admission rules that KEDA's controller checks once more, or that the API server enforces when the object's label
+  /// and HPA are written: an object that breaks one does not work, even where it came in past the webhook.
+  public func controllerErrors() -> [FieldError] {
+    admissionViolations().filter { !$0.reason.isOnlyForTheWebhook }.map(\.error)
+  }
+
+  /// The admission rules that only the webhook checks: an object that came in past it works nevertheless.
+  public func webhookErrors() -> [FieldError] {
+    admissionViolations().filter(\.reason.isOnlyForTheWebhook).map(\.error)
+  }
+
+  private func validateNames(_ problems: inout AdmissionProblems) {
     let length = metadata.name.utf8.count
     if length > 63 {
       problems.add(
+        .name,
+        "scaledobject name \"\(shortened(metadata.name, to: 253))\" is \(length) characters long; must be no more than "
+          + "63 characters because it is used as the \"\(ScaledObject.nameLabel)\" label value",
         "metadata.name",
         "\"\(shortened(metadata.name))\" is \(length) bytes long: use at most 63, "
           + "for the name is also the value of the label "
@@ -40,6 +57,10 @@ extension ScaledObject {
     guard hpaLength > 63 else { return }
     let isOwnName = !(spec.advanced?.horizontalPodAutoscalerConfig?.name ?? "").isEmpty
     problems.add(
+      .hpaName,
+      "HPA name \"\(shortened(hpaName, to: 262))\" derived from scaledobject is \(hpaLength) characters long; "
+        + "must be no more than 63 characters; set spec.advanced.horizontalPodAutoscalerConfig.name to a shorter name "
+        + "or shorten the scaledobject name",
       isOwnName ? "spec.advanced.horizontalPodAutoscalerConfig.name" : "metadata.name",
       "the HPA would be called \"\(shortened(hpaName))\", which is \(hpaLength) bytes long; at most 63 are allowed: "
         + (isOwnName

@@ -142,6 +142,9 @@ final class DecodingFindings {
 
   private static func advice(_ place: JSONPlace, _ expectation: String) -> String {
     switch (place.value, expectation) {
+    // YAML's .nan and .inf: no field wants these as a text either.
+    case (.double(let number), String.expectation) where !number.isFinite:
+      return ": write a number, in quotes"
     case (.bool, String.expectation), (.integer, String.expectation), (.double, String.expectation):
       return place.isHidden ? ": write it in quotes" : ": write it in quotes: \"\(shortenedText(of: place.value))\""
     case (.string(let text), Int.expectation) where !place.isHidden && Int64(text) != nil,

@@ -1,8 +1,8 @@
 /// The known name that a mistyped one most likely stands for; nil when none is near.
 ///
 /// Near means that at most a third of the letters differ (edits of one letter, swaps of two neighbours count once; case
-/// counts nothing): `minReplicas` is near `minReplicaCount`, `trigger` near `triggers`.
-func nearestName(to name: String, among known: some Collection<String>) -> String? {
+/// counts nothing): `minReplicas` is near `minReplicaCount`, `trigger` near `triggers`, `kafak` near `kafka`.
+public func nearestName(to name: String, among known: some Collection<String>) -> String? {
   guard name.utf8.count <= 64 else { return nil }
   let letters = Array(name.lowercased().utf8)
   var best: (name: String, distance: Int)?

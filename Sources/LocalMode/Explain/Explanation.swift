@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPSource
+internal import Manifests
 internal import Questions
 
 /// What a running instance says about one object: `swell explain`.

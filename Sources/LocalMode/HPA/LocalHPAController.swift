@@ -73,10 +73,25 @@ final class LocalHPAController: Sendable {
     let record = object.record(
       by: .hpa, at: observation.now, current: result.replicasBefore,
       desired: snapshot.desiredReplicas ?? result.replicasAfter, scaledTo: result.didScale ? result.replicasAfter : nil,
-      reasons: result.reasons.map { .hpa($0) })
+      reasons: reasons(of: result, about: object, read: metrics))
     var after = state
     after.specReplicas = result.replicasAfter
     await engine.note(record, target: after)
+  }
+
+  /// The HPA's reasons. Before what it says of a metric that the fallback made up stands that it did: the HPA cannot know.
+  private func reasons(
+    of result: HPASyncResult, about object: ManagedObject, read metrics: [HPAMetricObservation]
+  ) -> [DecisionReason] {
+    var reasons = result.reasons.map { DecisionReason.hpa($0) }
+    for evaluation in metrics.isEmpty ? [] : object.evaluations {
+      guard let fallback = evaluation.fallbackReason else { continue }
+      let place = reasons.firstIndex { reason in
+        if case .hpa(let reason) = reason { reason.metric == evaluation.name } else { false }
+      }
+      reasons.insert(fallback, at: place ?? reasons.endIndex)
+    }
+    return reasons
   }
 
   private func observations(of object: ManagedObject, hpa: HorizontalPodAutoscaler) async -> [HPAMetricObservation] {
@@ -97,5 +112,17 @@ final class LocalHPAController: Sendable {
   ) async -> [Result<MetricSample, MetricUnavailable>] {
     if let known = engine.samplesInMemory(of: object, named: name) { return known }
     return await engine.samples(of: object, named: name)
+  }
+}
+
+extension HPAReason {
+  /// The metric that it is about; nil when it is about several or none.
+  fileprivate var metric: String? {
+    switch self {
+    case .withinTolerance(let metric, _, _, _, _), .perReplicaTarget(let metric, _, _, _),
+      .totalTarget(let metric, _, _, _, _), .negativeReadsAsOverflow(let metric, _):
+      metric
+    default: nil
+    }
   }
 }

@@ -3,6 +3,7 @@ internal import CMemory
 internal import Engine
 internal import Foundation
 internal import KubernetesAPI
+internal import Manifests
 internal import Polling
 internal import Questions
 internal import Synchronization
@@ -27,7 +28,9 @@ final class ManifestFollower: Sendable {
 
   /// What the engine runs for one object.
   private struct Applied {
-    /// Stands for everything that the files say about it, Secrets included, so that it need not be kept.
+    /// Stands for everything that the files say about it, Secrets included, so that it need not be kept: 64 bits of a hash
+    /// with a key of this run's own (SipHash). A change is overlooked with a probability of 1 in 2^64, which nobody can
+    /// raise who does not know the key; then the version before runs on until the next change.
     var fingerprint: Int
     var file: String
     var target: TargetReference
@@ -69,10 +72,10 @@ final class ManifestFollower: Sendable {
     }
     let set = loader.load(files: files)
     let planner = ObjectPlanner(
-      objects: set, version: BuildInfo.version, clusterNamespace: LocalDefaults.clusterNamespace)
+      objects: set, version: BuildInfo.version, clusterNamespace: ManifestDefaults.clusterNamespace)
     var problems = set.problems
     for (target, item) in set.workloads {
-      targets.add(target, replicas: item.object.spec?.replicas ?? LocalDefaults.replicas)
+      targets.add(target, replicas: item.object.spec?.replicas ?? ManifestDefaults.replicas)
     }
     let now = time.now()
     for (key, item) in set.scaledObjects.sorted(by: { $0.key < $1.key }) {

@@ -1,6 +1,8 @@
+internal import Autoscaling
 internal import Engine
 internal import Foundation
 internal import KubernetesAPI
+internal import Manifests
 internal import Synchronization
 
 /// Shows decisions on standard output as they are made.
@@ -22,7 +24,7 @@ final class DecisionOutput: EngineObserver {
     self.isTerminal = isTerminal
   }
 
-  func decided(_ record: DecisionRecord, object: ManagedObject) async {
+  func decided(_ record: DecisionRecord, object: ManagedObject, events: [ScaleEvent]) async {
     switch format {
     case .json: write(JSONText.line(record) + "\n")
     case .table where !isTerminal: showIfChanged(object.snapshot, at: record.time)

@@ -1,6 +1,7 @@
 internal import Autoscaling
 internal import Engine
 internal import KubernetesAPI
+internal import Manifests
 
 /// The live table: one line per object, and below it one line per further trigger.
 struct StatusTable {

@@ -2,6 +2,7 @@ internal import Autoscaling
 internal import Engine
 internal import Foundation
 public import KubernetesAPI
+internal import Manifests
 internal import NIOPosix
 internal import Polling
 internal import Questions
@@ -21,12 +22,11 @@ public struct ManifestQuery: Sendable {
     self.timeout = timeout
   }
 
-  /// - Throws: `SourceError` when the HTTP library cannot be set up.
-  public func report() async throws -> QueryReport {
+  public func report() async -> QueryReport {
     let time = SystemTime()
     let planner = ObjectPlanner(
-      objects: set, version: BuildInfo.version, clusterNamespace: LocalDefaults.clusterNamespace)
-    let sources = try SourceFactory(
+      objects: set, version: BuildInfo.version, clusterNamespace: ManifestDefaults.clusterNamespace)
+    let sources = SourceFactory(
       group: MultiThreadedEventLoopGroup.singleton, time: time, environment: ProcessInfo.processInfo.environment)
     let pool = SourcePool(time: time, limits: SourceLimits(timeout: timeout)) { sources.source(for: $0) }
     let objects = set.scaledObjects.sorted { $0.key < $1.key }

@@ -1,6 +1,7 @@
 internal import Autoscaling
 internal import Engine
 internal import KubernetesAPI
+internal import Manifests
 internal import Questions
 internal import Triggers
 

@@ -5,10 +5,10 @@ internal import ExternalMetricsServer
 internal import Foundation
 internal import HTTPServing
 internal import KubernetesAPI
-internal import Logging
+internal import Lifecycle
+internal import Manifests
 internal import NIOPosix
 internal import Polling
-internal import ServiceLifecycle
 internal import SourceFactory
 
 /// The whole of `swell local`: engine, simulated workloads, HPA, both servers, output; until a signal or the duration ends
@@ -60,7 +60,7 @@ public struct LocalRun: Sendable {
     let targets = SimulatedTargets(time: time, podStart: options.podStart)
     let eventLoops = MultiThreadedEventLoopGroup.singleton
     let eventLoop = eventLoops.next()
-    let sources = try SourceFactory(
+    let sources = SourceFactory(
       group: eventLoop, time: time, environment: ProcessInfo.processInfo.environment)
     let pool = SourcePool(time: time) { sources.source(for: $0) }
     let engine = ScaleEngine(time: time, sources: pool, targets: targets, observer: output)
@@ -68,9 +68,11 @@ public struct LocalRun: Sendable {
     let follower = ManifestFollower(paths: options.paths, engine: engine, targets: targets, time: time) {
       output.note($0)
     }
+    let manifestsRead = Signal()
     let servers: LocalServers
     do {
-      servers = try await LocalServers.bind(engine: engine, options: options, eventLoops: eventLoops)
+      servers = try await LocalServers.bind(
+        engine: engine, manifestsRead: manifestsRead, options: options, eventLoops: eventLoops)
     } catch {
       throw LocalRunError(error.message)
     }
@@ -85,6 +87,7 @@ public struct LocalRun: Sendable {
           group.addTask(executorPreference: executor) { await engine.run() }
           // Before the first poll, the objects; both servers answer meanwhile.
           await follower.load()
+          manifestsRead.fire()
           group.addTask { await follower.run() }
         }
         await sources.shutdown()
@@ -99,7 +102,11 @@ public struct LocalRun: Sendable {
     if let duration = options.duration {
       parts.append(Part("duration", endsAll: true) { try await time.sleep(until: time.now() + duration) })
     }
-    try await Part.run(parts)
+    do {
+      try await Part.run(parts)
+    } catch let failure as PartFailure {
+      throw LocalRunError(failure.description)
+    }
     output.end()
   }
 

@@ -4,6 +4,7 @@ internal import ExternalMetricsServer
 internal import HTTPServing
 internal import KubernetesAPI
 internal import NIOCore
+internal import Polling
 internal import Telemetry
 
 /// The two ports of local mode: the external metrics API and the telemetry.
@@ -12,14 +13,16 @@ struct LocalServers: Sendable {
   let status: HTTPServer
 
   /// Starts listening on both.
-  /// - Parameter eventLoops: carry the metrics API.
+  /// - Parameters:
+  ///   - manifestsRead: fires when the engine knows all objects; before, nothing is ready.
+  ///   - eventLoops: carry the metrics API.
   /// - Throws: `HTTPServerError` when a port is taken.
   static func bind(
-    engine: ScaleEngine, options: LocalRun.Options, eventLoops: any EventLoopGroup
+    engine: ScaleEngine, manifestsRead: Signal, options: LocalRun.Options, eventLoops: any EventLoopGroup
   ) async throws(HTTPServerError) -> LocalServers {
     let requests = LabelledHistogram(bounds: HistogramSnapshot.fineSecondsBounds)
     let responder = ExternalMetricsResponder(
-      provider: EngineMetricsProvider(engine: engine), isReady: { engine.isReady },
+      provider: EngineMetricsProvider(engine: engine), isReady: { manifestsRead.isFired && engine.isReady },
       onResponse: { requests.observe($1.inSeconds, labels: ["metric", String($0)]) })
     let page = TelemetryPage(engine: engine, apiRequests: requests)
     let identity = try TLSIdentity.selfSigned()
@@ -29,9 +32,16 @@ struct LocalServers: Sendable {
         host: options.bindAddress, port: options.securePort, eventLoops: eventLoops, identity: identity),
       responder: responder)
     let status = try await listen(
-      "--metrics-port", HTTPServerConfiguration(host: options.bindAddress, port: options.metricsPort, threads: 1),
-      responder: StatusResponder(engine: engine, metrics: { page.render() }))
+      "--metrics-port", HTTPServerConfiguration(host: options.bindAddress, port: options.metricsPort),
+      responder: StatusResponder(
+        engine: engine, notReady: { Self.notReady(engine, manifestsRead) }, metrics: { page.render() }))
     return LocalServers(api: api, status: status)
+  }
+
+  /// What is still waited for.
+  static func notReady(_ engine: ScaleEngine, _ manifestsRead: Signal) -> String? {
+    if !manifestsRead.isFired { return "the manifests are being read" }
+    return engine.isReady ? nil : "some objects have not had their first decision"
   }
 
   /// - Parameter option: where the port comes from, for the error.

@@ -36,7 +36,9 @@ public final class SimulatedTargets: ScaleTargets {
     return TargetState(specReplicas: count, statusReplicas: count, readyReplicas: workload.ready(at: now))
   }
 
-  public func scale(_ target: TargetReference, to replicas: Int32) async throws(ScaleTargetError) {
+  public func scale(
+    _ target: TargetReference, from current: Int32?, to replicas: Int32
+  ) async throws(ScaleTargetError) {
     let readyAt = time.now() + podStart
     let exists = workloads.withLock { workloads in
       workloads[target]?.scale(to: max(0, replicas), readyAt: readyAt) != nil

@@ -46,11 +46,18 @@ extension MetricFamily {
   public static let kedaHTTPRequestDuration = MetricFamily(
     "keda_scaler_http_request_duration_seconds", .histogram, labels: ["scaler", "status_code"],
     "How long HTTP sources took to answer, in seconds.")
+  public static let kedaWebhookValidations = MetricFamily(
+    "keda_webhook_scaled_object_validations_total", .counter, labels: ["namespace", "action"],
+    "ScaledObjects and ScaledJobs that the admission webhook looked at; action is create or update.")
+  public static let kedaWebhookValidationErrors = MetricFamily(
+    "keda_webhook_scaled_object_validation_errors_total", .counter, labels: ["namespace", "action", "reason"],
+    "ScaledObjects and ScaledJobs that the admission webhook refused, once for each rule that was broken.")
 
   static let keda: [MetricFamily] = [
     kedaBuildInfo, kedaScalerMetricsValue, kedaScalerMetricsLatency, kedaScalerActive, kedaScalerDetailErrors,
     kedaScaledObjectPaused, kedaScaledObjectErrors, kedaEmptyUpstreamResponses, kedaTriggerRegistered,
-    kedaResourceRegistered, kedaScaleLoopLatency, kedaHTTPRequests, kedaHTTPRequestDuration,
+    kedaResourceRegistered, kedaScaleLoopLatency, kedaHTTPRequests, kedaHTTPRequestDuration, kedaWebhookValidations,
+    kedaWebhookValidationErrors,
   ]
 
   public static let olderScalerErrors = MetricFamily(

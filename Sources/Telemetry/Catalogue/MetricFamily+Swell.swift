@@ -60,6 +60,16 @@ extension MetricFamily {
 
   static let api: [MetricFamily] = [apiRequestDuration]
 
+  public static let leader = MetricFamily(
+    "swell_leader", .gauge, "1 on the replica that decides and writes, 0 on the others, which only answer.")
+  public static let kubernetesRequests = MetricFamily(
+    "swell_kubernetes_requests_total", .counter, labels: ["verb", "code"],
+    "Requests to the Kubernetes API, by verb and HTTP status, or \"error\" where no answer came.")
+  public static let kubernetesWatches = MetricFamily(
+    "swell_kubernetes_watches", .gauge, "Open watches of the Kubernetes API.")
+
+  static let cluster: [MetricFamily] = [leader, kubernetesRequests, kubernetesWatches]
+
   public static let processCPU = MetricFamily(
     "process_cpu_seconds_total", .counter, "User and system CPU time spent, in seconds.")
   public static let processMemory = MetricFamily(

@@ -25,7 +25,7 @@ public struct MetricFamily: Hashable, Sendable {
   /// Every family, by group and in the order of the documentation.
   public static let groups: [(title: String, families: [MetricFamily])] = [
     ("KEDA's metrics", keda), ("KEDA's older names", olderKEDA), ("Swell's objects", objects),
-    ("Swell's sources", sources), ("Swell's API", api), ("The process", process),
+    ("Swell's sources", sources), ("Swell's API", api), ("The cluster", cluster), ("The process", process),
   ]
 
   public static let all: [MetricFamily] = groups.flatMap(\.families)

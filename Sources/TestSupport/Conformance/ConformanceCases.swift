@@ -55,7 +55,6 @@ extension JSONValue {
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
   public var object: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
-  public var isNull: Bool { self == .null }
   public var double: Double? {
     switch self {
     case .integer(let value): Double(value)

@@ -13,26 +13,10 @@ public final class RawConnection: @unchecked Sendable {
 
   /// - Parameter timeout: how long a receive waits for bytes before it fails.
   public init(port: Int, timeout: Duration = .seconds(10)) throws {
-    guard let number = UInt16(exactly: port) else { throw Failed(description: "\(port) is not a TCP port") }
-    descriptor = socket(AF_INET, ListeningSocket.stream, 0)
-    guard descriptor >= 0 else { throw Failed(description: "socket: \(ListeningSocket.lastError)") }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    var wait = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = number.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let descriptor = descriptor
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard result == 0 else {
-      let cause = ListeningSocket.lastError
-      _ = Foundation.close(descriptor)
-      throw Failed(description: "connect to port \(port): \(cause)")
+    do {
+      descriptor = try ListeningSocket.connect(to: port, timeout: timeout)
+    } catch {
+      throw Failed(description: error.description)
     }
   }
 

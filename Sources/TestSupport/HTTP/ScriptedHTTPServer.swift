@@ -58,7 +58,7 @@ public final class ScriptedHTTPServer: Sendable {
     Thread.detachNewThread { [weak self] in
       while true {
         let connection = accept(listener.descriptor, nil, nil)
-        guard connection >= 0 else { return }
+        guard connection >= 0 else { return listener.close() }
         _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         guard let self else {
           close(connection)
@@ -89,7 +89,7 @@ public final class ScriptedHTTPServer: Sendable {
       for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
       return true
     }
-    if isFirst { listener.close() }
+    if isFirst { listener.stopListening() }
   }
 
   private func serve(_ descriptor: Int32) {

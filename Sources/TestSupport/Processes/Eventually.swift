@@ -15,7 +15,7 @@ public struct DeadlinePassed: Error, CustomStringConvertible {
 /// - Throws: `DeadlinePassed` when it does not hold within `limit`; an error of `condition` counts as "not yet",
 ///   and the last one is part of the message.
 public func eventually(
-  _ what: String, within limit: Duration = .seconds(10), every interval: Duration = .milliseconds(20),
+  _ what: String, within limit: Duration = .seconds(10), every interval: Duration = .milliseconds(5),
   _ condition: () async throws -> Bool
 ) async throws {
   let clock = ContinuousClock()

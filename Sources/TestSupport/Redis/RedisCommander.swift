@@ -63,28 +63,7 @@ private final class ClientSocket {
   private var buffer: [UInt8] = []
 
   init(port: Int) throws {
-    descriptor = socket(AF_INET, ListeningSocket.stream, 0)
-    guard descriptor >= 0, let number = UInt16(exactly: port) else {
-      throw RedisCommander.Failed(description: "no socket for port \(port)")
-    }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = number.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let descriptor = descriptor
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    guard result == 0 else {
-      let cause = ListeningSocket.lastError
-      close()
-      throw RedisCommander.Failed(description: "127.0.0.1:\(port): \(cause)")
-    }
+    descriptor = try ListeningSocket.connect(to: port)
   }
 
   func close() { _ = Foundation.close(descriptor) }

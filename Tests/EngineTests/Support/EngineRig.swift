@@ -92,8 +92,9 @@ struct EngineRig: Sendable {
   /// Waits for the loop's next decision about an object, when `count` were there before.
   func decision(of name: String = "orders", after count: Int) async throws -> DecisionRecord {
     let key = Samples.key(name)
-    let isThere = await eventually(every: .microseconds(200)) { observer.records(of: key).count > count }
-    #expect(isThere, "\(name) was not decided about")
+    try await eventually("\(name) is decided about", every: .microseconds(200)) {
+      observer.records(of: key).count > count
+    }
     return try #require(observer.records(of: key).last)
   }
 

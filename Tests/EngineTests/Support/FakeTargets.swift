@@ -15,6 +15,8 @@ final class FakeTargets: ScaleTargets {
     var attempts = 0
     var readError: ScaleTargetError?
     var writeError: ScaleTargetError?
+    /// What somebody else sets a target to before the next write.
+    var overtaking: [TargetReference: Int32] = [:]
     /// Targets that do not answer until they are taken out of here.
     var hanging: Set<TargetReference> = []
     /// Those of them that somebody waits for.
@@ -34,6 +36,9 @@ final class FakeTargets: ScaleTargets {
 
   func failReads(with error: ScaleTargetError?) { state.withLock { $0.readError = error } }
   func failWrites(with error: ScaleTargetError?) { state.withLock { $0.writeError = error } }
+  func overtake(_ target: TargetReference, with replicas: Int32) {
+    state.withLock { $0.overtaking[target] = replicas }
+  }
   func hang(_ target: TargetReference) { state.withLock { _ = $0.hanging.insert(target) } }
   /// Whether somebody has asked a target that hangs.
   func isHeld(_ target: TargetReference) -> Bool { state.withLock { $0.held.contains(target) } }
@@ -45,7 +50,9 @@ final class FakeTargets: ScaleTargets {
       return state.hanging.contains(target)
     }
     if hangs {
-      _ = await eventually { Task.isCancelled || !state.withLock { $0.hanging.contains(target) } }
+      try? await eventually("the target answers") {
+        Task.isCancelled || !state.withLock { $0.hanging.contains(target) }
+      }
     }
     let (replicas, error) = state.withLock { ($0.replicas[target], $0.readError) }
     if let error { throw error }
@@ -53,10 +60,14 @@ final class FakeTargets: ScaleTargets {
     return TargetState(specReplicas: replicas, statusReplicas: replicas, readyReplicas: replicas)
   }
 
-  func scale(_ target: TargetReference, to replicas: Int32) async throws(ScaleTargetError) {
+  func scale(_ target: TargetReference, from current: Int32?, to replicas: Int32) async throws(ScaleTargetError) {
     let error = state.withLock { state -> ScaleTargetError? in
       state.attempts += 1
       if let error = state.writeError { return error }
+      if let replicas = state.overtaking.removeValue(forKey: target) {
+        state.replicas[target] = replicas
+        return ScaleTargetError("somebody else was faster", code: .overtaken)
+      }
       state.replicas[target] = replicas
       state.writes.append(Write(target: target, replicas: replicas))
       return nil

@@ -7,5 +7,7 @@ final class Gate: Sendable {
 
   func open() { isOpen.withLock { $0 = true } }
 
-  func pass() async { _ = await eventually(every: .microseconds(200)) { Task.isCancelled || isOpen.withLock { $0 } } }
+  func pass() async {
+    try? await eventually("the gate opens", every: .microseconds(200)) { Task.isCancelled || isOpen.withLock { $0 } }
+  }
 }

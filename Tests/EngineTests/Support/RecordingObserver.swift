@@ -1,3 +1,4 @@
+import Autoscaling
 import Engine
 import Synchronization
 
@@ -14,7 +15,7 @@ final class RecordingObserver: EngineObserver {
   /// Drops what is known of an object that only helped a test.
   func forget(_ key: ObjectKey) { state.withLock { $0.removeAll { $0.key == key } } }
 
-  func decided(_ record: DecisionRecord, object: ManagedObject) async {
+  func decided(_ record: DecisionRecord, object: ManagedObject, events: [ScaleEvent]) async {
     state.withLock { $0.append(record) }
   }
 }

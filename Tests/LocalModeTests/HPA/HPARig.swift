@@ -27,7 +27,9 @@ struct HPARig: Sendable {
     func records(_ name: String, by author: DecisionRecord.Author) -> [DecisionRecord] {
       records.filter { $0.key.name == name && $0.author == author }
     }
-    func decided(_ record: DecisionRecord, object: ManagedObject) async { state.withLock { $0.append(record) } }
+    func decided(_ record: DecisionRecord, object: ManagedObject, events: [ScaleEvent]) async {
+      state.withLock { $0.append(record) }
+    }
   }
 
   /// Entries that wait, by stream; nothing listens at a stream that is not there.
@@ -155,10 +157,9 @@ struct HPARig: Sendable {
   }
 
   private func decided(_ name: String, after count: Int) async throws {
-    let isThere = await eventually(every: .microseconds(200)) {
+    try await eventually("\(name) is decided about", every: .microseconds(200)) {
       observer.records(name, by: .scaleLoop).count > count
     }
-    try #require(isThere, "\(name) was not decided about")
   }
 
   func replicas(_ name: String) async throws -> Int32 {

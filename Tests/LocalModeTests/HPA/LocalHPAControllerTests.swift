@@ -74,11 +74,16 @@ import Testing
       #expect(try await rig.replicas("work") == 5)
       let fallen = try #require(rig.observer.records("work", by: .scaleLoop).first { $0.scaledTo == 1 })
       #expect(fallen.reasons.map(\.code).contains("fallback"))
-      #expect(rig.observer.records("work", by: .hpa).last { $0.scaledTo != nil }?.scaledTo == 5)
+      let raised = try #require(rig.observer.records("work", by: .hpa).last { $0.scaledTo != nil })
+      #expect(raised.scaledTo == 5)
+      #expect(raised.reasons.map(\.code).prefix(2) == ["fallback", "metricProposes"])
+      #expect(raised.reasons.first?.message.hasSuffix("fallback to 5") == true, "\(raised.reasons)")
 
       rig.redis["work"] = 80
       try await rig.go(on: .seconds(30))
       #expect(try await rig.replicas("work") == 8)
+      let last = try #require(rig.observer.records("work", by: .hpa).last)
+      #expect(!last.reasons.map(\.code).contains("fallback"))
     }
   }
 
@@ -105,11 +110,13 @@ import Testing
       rig.redis.hang("sick")
       rig.time.advance(by: .seconds(3))
       async let sync: Void = rig.controller.syncAll()
-      #expect(await eventually { !rig.observer.records("well", by: .hpa).isEmpty })
+      try await eventually("!rig.observer.records('well', by: .hpa).isEmpty") {
+        !rig.observer.records("well", by: .hpa).isEmpty
+      }
       #expect(try await rig.replicas("well") == 30)
       #expect(rig.observer.records("sick", by: .hpa).isEmpty)
       // Beside the loop: the hanging round trip, and the wait for it.
-      #expect(await eventually { rig.time.sleeperCount == 3 })
+      try await eventually("rig.time.sleeperCount == 3") { rig.time.sleeperCount == 3 }
       rig.time.advance(by: .milliseconds(1_500))
       await sync
       #expect(try await rig.replicas("sick") == 30, "by the last reading")
@@ -173,17 +180,21 @@ import Testing
     try await HPARig.run { rig in
       rig.redis["work"] = 10
       try await rig.start(HPARig.inference("work"), replicas: 1)
-      await withTaskGroup { group in
+      try await withThrowingTaskGroup { group in
         group.addTask { await rig.controller.run() }
-        #expect(await eventually { rig.time.sleeperCount == 2 })
+        try await eventually("rig.time.sleeperCount == 2") { rig.time.sleeperCount == 2 }
         for count in 1...3 {
           #expect(rig.observer.records("work", by: .hpa).count == count - 1)
           rig.time.advance(by: HPARig.period)
-          #expect(await eventually { rig.observer.records("work", by: .hpa).count == count })
+          try await eventually("rig.observer.records('work', by: .hpa).count == count") {
+            rig.observer.records("work", by: .hpa).count == count
+          }
         }
         // A clock that jumps over many periods is not made up for.
         rig.time.advance(by: HPARig.period * 10)
-        #expect(await eventually { rig.observer.records("work", by: .hpa).count >= 4 })
+        try await eventually("rig.observer.records('work', by: .hpa).count >= 4") {
+          rig.observer.records("work", by: .hpa).count >= 4
+        }
         for _ in 0..<200 { await Task.yield() }
         #expect(rig.observer.records("work", by: .hpa).count <= 5)
         group.cancelAll()

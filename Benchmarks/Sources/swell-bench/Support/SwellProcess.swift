@@ -39,12 +39,9 @@ struct SwellProcess: Sendable {
     return swell
   }
 
-  /// `/readyz` alone would be content before the manifests are read.
   private func waitUntilDecided() async throws {
-    let last = "\"" + Workers.name(workers.count - 1) + "\""
     try await process.waitUntil("every object is decided", within: .seconds(60)) {
-      guard try await status(of: "/readyz") == 200 else { return false }
-      return process.output.contains(last)
+      try await status(of: "/readyz") == 200
     }
   }
 
@@ -77,10 +74,11 @@ struct SwellProcess: Sendable {
     return ticks.reduce(0, +) / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
-  /// Resident memory in MB (10^6 bytes).
-  func residentMegabytes() throws -> Double {
+  /// A field of `/proc/PID/status` in MB (10^6 bytes): `VmRSS` is all resident memory, `RssAnon` what belongs to the process
+  /// alone. The rest is pages of files, code above all.
+  func megabytes(_ field: String) throws -> Double {
     let text = try String(contentsOfFile: "/proc/\(process.processID)/status", encoding: .utf8)
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(field + ":") }),
       let kilobytes = line.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap({ Double($0) })
     else { throw BenchmarkError("/proc/PID/status is not understood") }
     return kilobytes * 1024 / 1e6

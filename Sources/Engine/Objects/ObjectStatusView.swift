@@ -1,0 +1,22 @@
+public import KubernetesAPI
+
+/// What a ScaledObject's status says of the loop's work: small, because it is compared after every decision.
+public struct ObjectStatusView: Sendable, Hashable {
+  /// Ready, Active, Fallback, and Paused where it is or was True.
+  public var conditions: [Condition]
+  public var lastActiveTime: Timestamp?
+  /// `status.triggersActivity`.
+  public var triggersActivity: [String: TriggerActivity]
+  /// `status.health`; empty unless a fallback is configured.
+  public var health: [String: HealthStatus]
+
+  public init(
+    conditions: [Condition], lastActiveTime: Timestamp?, triggersActivity: [String: TriggerActivity],
+    health: [String: HealthStatus]
+  ) {
+    self.conditions = conditions
+    self.lastActiveTime = lastActiveTime
+    self.triggersActivity = triggersActivity
+    self.health = health
+  }
+}

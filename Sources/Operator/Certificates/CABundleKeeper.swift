@@ -1,0 +1,153 @@
+internal import Certificates
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import Polling
+internal import Synchronization
+
+/// Keeps the `caBundle` of one object right, by server-side apply. An object that does not exist is looked at again when
+/// it appears.
+final class CABundleKeeper: Sendable {
+  private struct State {
+    var pace = WritePace()
+    /// The resource version over which was written, and until when the watch may take to tell of it.
+    var written: (over: String?, end: Timestamp)?
+    var hasToldOfOthers = false
+
+    /// Nil when it may be written now: not while the watch is behind, nor too often.
+    func next(after now: Timestamp, watched: String?) -> Timestamp? {
+      if let written, written.over == watched, now < written.end { return written.end }
+      return pace.next(after: now)
+    }
+  }
+
+  private let client: KubernetesClient
+  private let type: ResourceType
+  private let name: String
+  private let fieldManager: String
+  private let time: any TimeSource
+  private let logger: Logger
+  private let reflector: Reflector<CABundleHolder>
+  private let state = Mutex(State())
+
+  /// - Parameter onChange: called when the object may have changed.
+  init(
+    _ client: KubernetesClient, _ type: ResourceType, name: String, fieldManager: String, time: any TimeSource,
+    logger: Logger, onChange: @escaping @Sendable () -> Void
+  ) {
+    self.client = client
+    self.type = type
+    self.name = name
+    self.fieldManager = fieldManager
+    self.time = time
+    self.logger = logger
+    reflector = Reflector(
+      client, type, fieldSelector: "metadata.name=\(name)", time: time, onChange: { _ in onChange() })
+  }
+
+  /// Those of the objects that are given by name.
+  static func keepers(
+    _ client: KubernetesClient, apiService: String?, webhookConfiguration: String?, fieldManager: String,
+    time: any TimeSource, logger: Logger, onChange: @escaping @Sendable () -> Void
+  ) -> [CABundleKeeper] {
+    let objects: [(ResourceType, String?)] = [
+      (.apiServices, apiService), (.validatingWebhookConfigurations, webhookConfiguration),
+    ]
+    return objects.compactMap { type, name in
+      name.map {
+        CABundleKeeper(
+          client, type, name: $0, fieldManager: fieldManager, time: time, logger: logger, onChange: onChange)
+      }
+    }
+  }
+
+  func run() async { await reflector.run() }
+
+  /// Whether everybody who looks at the object has this bundle. Also when there is no such object, or somebody else sees
+  /// to it.
+  func isPublished(_ bundle: PEMBundle) -> Bool {
+    guard reflector.isSynced else { return false }
+    guard let object, !object.isInjectedByOthers else { return true }
+    return object.holds(bundle, as: type)
+  }
+
+  /// Puts the bundle right where it is not.
+  ///
+  /// - Returns: when to try again; nil when there is nothing to do.
+  func publish(_ pem: String) async -> Timestamp? {
+    guard reflector.isSynced, let object, let bundle = PEMBundle(pem), !object.holds(bundle, as: type) else {
+      return nil
+    }
+    if object.isInjectedByOthers {
+      tellOfOthers()
+      return nil
+    }
+    let now = time.now()
+    if let next = state.withLock({ $0.next(after: now, watched: object.metadata.resourceVersion) }) { return next }
+    do throws(KubernetesError) {
+      let body = object.application(of: pem, as: type)
+      let _: IgnoredAnswer = try await client.patch(
+        .apply(body, fieldManager: fieldManager, force: true), type, namespace: nil, name: name)
+      let end = time.now() + .seconds(5)
+      state.withLock { state in
+        state.pace.hasWritten(at: time.now())
+        state.written = (object.metadata.resourceVersion, end)
+      }
+      logger.info("caBundle written", metadata: ["kind": "\(type.kind)", "name": "\(name)"])
+      return end
+    } catch {
+      if error.isCancellation { return nil }
+      state.withLock { $0.pace.hasFailed(at: time.now()) }
+      // Deleted meanwhile, or another object by now: the watch tells.
+      if error.code != .conflict, error.code != .notFound {
+        logger.error(
+          "caBundle cannot be written",
+          metadata: ["kind": "\(type.kind)", "name": "\(name)", "error": "\(error)", "advice": "\(advice(error))"])
+      }
+      return state.withLock { $0.pace.next(after: time.now()) } ?? time.now()
+    }
+  }
+
+  private var object: CABundleHolder? { reflector.object(named: name, in: nil) }
+
+  private func advice(_ error: KubernetesError) -> String {
+    error.code == .forbidden
+      ? "allow verb patch on \(type.groupResource) \(name), or switch its management off" : "it is tried again"
+  }
+
+  private func tellOfOthers() {
+    let isFirst = state.withLock { state in
+      defer { state.hasToldOfOthers = true }
+      return !state.hasToldOfOthers
+    }
+    guard isFirst else { return }
+    logger.notice(
+      "caBundle is left to cert-manager, which the object's annotation names",
+      metadata: ["kind": "\(type.kind)", "name": "\(name)"])
+  }
+}
+
+/// How fast something may be written that somebody else may be writing too: at once, then with gaps that double from 1 s
+/// to 30 s, until it was quiet for a minute.
+struct WritePace {
+  private var last: Timestamp?
+  private var gap = Duration.seconds(0)
+
+  static let longest = Duration.seconds(30)
+
+  /// Nil when it may be written now.
+  func next(after now: Timestamp) -> Timestamp? {
+    guard let last, now < last + gap else { return nil }
+    return last + gap
+  }
+
+  mutating func hasWritten(at now: Timestamp) { advance(to: now) }
+
+  mutating func hasFailed(at now: Timestamp) { advance(to: now) }
+
+  private mutating func advance(to now: Timestamp) {
+    let isQuiet = last.map { now - $0 > .seconds(60) + gap } ?? true
+    gap = isQuiet ? .seconds(1) : min(max(gap, .seconds(1)) * 2, Self.longest)
+    last = now
+  }
+}

@@ -1,0 +1,115 @@
+internal import Foundation
+internal import HTTPServing
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import Polling
+internal import Synchronization
+
+/// Serves a certificate given by files, as cert-manager and Secret volumes mount it: `tls.crt`, `tls.key`, and `ca.crt`
+/// where the API server is to be told whom to trust. Nothing is written to Secrets.
+///
+/// The files are read every few seconds and compared by what is in them, for a volume changes by swapping a link. A pair
+/// that does not go together (half written, broken) changes nothing: the one before stays in use.
+final class CertificateFileKeeper: Sendable {
+  struct Configuration: Sendable {
+    var folder: String
+    var interval = Duration.seconds(5)
+    /// Nil where its `caBundle` is not Swell's business. Both need `ca.crt`.
+    var apiService: String?
+    var webhookConfiguration: String?
+    var fieldManager = "swell"
+  }
+
+  let identity: ServedIdentity
+
+  private let configuration: Configuration
+  private let time: any TimeSource
+  private let logger: Logger
+  private let isLeader: @Sendable () -> Bool
+  private let wakeUp: WakeUp
+  private let bundles: [CABundleKeeper]
+  private let told = Mutex<String?>(nil)
+
+  /// - Parameters:
+  ///   - client: for `caBundle`s; nil where none is managed.
+  ///   - isLeader: whether this replica may write; call `leadershipChanged` when it changes.
+  ///   - onIdentity: told of the first certificate and of each new one.
+  init(
+    _ client: KubernetesClient?, _ configuration: Configuration, time: any TimeSource, logger: Logger,
+    isLeader: @escaping @Sendable () -> Bool, onIdentity: @escaping @Sendable (TLSIdentity) -> Void
+  ) {
+    self.configuration = configuration
+    self.time = time
+    self.logger = logger
+    self.isLeader = isLeader
+    identity = ServedIdentity(onChange: onIdentity)
+    let wakeUp = WakeUp()
+    self.wakeUp = wakeUp
+    bundles =
+      client.map {
+        CABundleKeeper.keepers(
+          $0, apiService: configuration.apiService, webhookConfiguration: configuration.webhookConfiguration,
+          fieldManager: configuration.fieldManager, time: time, logger: logger, onChange: wakeUp.poke)
+      } ?? []
+  }
+
+  func leadershipChanged() { wakeUp.poke() }
+
+  /// Until cancelled.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      for bundle in bundles { group.addTask { await bundle.run() } }
+      while !Task.isCancelled {
+        load()
+        var next = time.now() + configuration.interval
+        if isLeader(), let authorities = read("ca.crt") {
+          for bundle in bundles {
+            if let retry = await bundle.publish(authorities) { next = min(next, retry) }
+          }
+        }
+        await wakeUp.wait(until: next, time: time)
+      }
+    }
+  }
+
+  /// Looks at the files once. For a start that must not go on without a certificate: call it before `run`.
+  ///
+  /// - Returns: what is wrong with them; nil when they are in use.
+  @discardableResult
+  func load() -> String? {
+    let problem = problemOfFiles()
+    let isNews = told.withLock { told in
+      defer { told = problem }
+      return told != problem
+    }
+    if isNews, let problem {
+      logger.error(
+        "the certificate files cannot be used; the certificate before stays in use",
+        metadata: ["folder": "\(configuration.folder)", "error": "\(problem)"])
+    }
+    return problem
+  }
+
+  private func problemOfFiles() -> String? {
+    guard let certificate = read("tls.crt") else { return "cannot read \(configuration.folder)/tls.crt" }
+    guard let key = read("tls.key") else { return "cannot read \(configuration.folder)/tls.key" }
+    do {
+      if try identity.replace(certificatePEM: certificate, keyPEM: key) {
+        logger.info("serving certificate loaded", metadata: ["folder": "\(configuration.folder)"])
+      }
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// A certificate of more than a megabyte is none.
+  private func read(_ name: String) -> String? {
+    let file = URL(fileURLWithPath: configuration.folder).appendingPathComponent(name)
+    guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
+    defer { try? handle.close() }
+    guard let data = try? handle.read(upToCount: 1_048_577), data.count <= 1_048_576 else { return nil }
+    return String(decoding: data, as: UTF8.self)
+  }
+}

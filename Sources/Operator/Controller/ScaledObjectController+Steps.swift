@@ -1,0 +1,157 @@
+internal import Autoscaling
+internal import Engine
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import Polling
+
+extension ScaledObject {
+  static let finalizer = "finalizer.keda.sh"
+}
+
+/// The single steps of reconciling.
+extension ScaledObjectController {
+  // MARK: Finalizer and label
+
+  /// Writes the finalizer, and the label by which metrics are found, where they are missing.
+  /// - Returns: the object as it is then.
+  func mark(_ object: ScaledObject, withLabel: Bool) async throws(KubernetesError) -> ScaledObject {
+    var metadata: [String: JSONValue] = [:]
+    let finalizers = object.metadata.finalizers ?? []
+    if !finalizers.contains(ScaledObject.finalizer) {
+      metadata["finalizers"] = .array((finalizers + [ScaledObject.finalizer]).map { .string($0) })
+    }
+    if withLabel, object.metadata.labels?[ScaledObject.nameLabel] != object.metadata.name {
+      metadata["labels"] = .object([ScaledObject.nameLabel: .string(object.metadata.name)])
+    }
+    guard !metadata.isEmpty else { return object }
+    // A list in a merge patch replaces what is there: only the version that was read may be patched.
+    metadata["resourceVersion"] = object.metadata.resourceVersion.map { .string($0) }
+    let marked: ScaledObject = try await parts.client.patch(
+      .merge(.object(["metadata": .object(metadata)])), .scaledObjects, namespace: object.metadata.namespace,
+      name: object.metadata.name)
+    return marked.slim
+  }
+
+  // MARK: Scale target
+
+  struct ResolvedTarget {
+    var resource: GroupVersionKindResource
+    /// `spec.replicas` of `/scale`.
+    var replicas: Int32
+  }
+
+  /// - Throws: `ReconcileFailure` when there is no such workload or it cannot be scaled; `KubernetesError` when nobody
+  ///   can tell.
+  func resolveTarget(of object: ScaledObject) async throws -> ResolvedTarget {
+    let target = object.target
+    guard !target.name.isEmpty else {
+      throw ReconcileFailure(.scaleTargetRef, "spec.scaleTargetRef.name is empty: name the workload to scale")
+    }
+    let type: ResourceType
+    do {
+      type = try await parts.mapper.resource(apiVersion: target.apiVersion, kind: target.kind).type
+    } catch {
+      guard error.code == .notFound else { throw error }
+      throw ReconcileFailure(
+        .scaleTargetRef,
+        "no resource of kind \(shortened(target.kind)) in \(shortened(target.apiVersion)): correct apiVersion and kind, "
+          + "or install its CustomResourceDefinition", event: Self.missing)
+    }
+    do {
+      let state = try await parts.targets.state(of: target)
+      return ResolvedTarget(
+        resource: GroupVersionKindResource(
+          group: type.group, version: type.version, kind: type.kind, resource: type.resource),
+        replicas: state.specReplicas)
+    } catch {
+      guard error.code == .missing else { throw error }
+      throw try await missing(target, type)
+    }
+  }
+
+  /// Whether the workload is missing, or only its `/scale`.
+  private func missing(
+    _ target: TargetReference, _ type: ResourceType
+  ) async throws(KubernetesError) -> ReconcileFailure {
+    do {
+      let _: IgnoredAnswer = try await parts.client.get(type, namespace: target.namespace, name: target.name)
+      return ReconcileFailure(
+        .scaleTargetRef, "\(target) has no /scale subresource: name a workload that can be scaled",
+        event: "Target resource doesn't expose /scale subresource")
+    } catch  where error.code == .notFound || error.code == .forbidden {
+      return ReconcileFailure(
+        .scaleTargetRef, "\(target) does not exist: create it, or correct spec.scaleTargetRef", event: Self.missing)
+    }
+  }
+
+  private static let missing = "Target resource doesn't exist"
+
+  // MARK: Pause
+
+  /// A full pause: first it is said, then the HPA goes, then the target is set.
+  func pauseFully(
+    _ object: ScaledObject, _ pause: PauseRule, _ facts: StatusFacts
+  ) async throws -> WorkQueue<ObjectKey>.Outcome {
+    let key = object.objectKey
+    let current = parts.status.status(of: object)
+    var facts = facts
+    facts.pausedReplicaCount = pause.pausedReplicaCount
+    facts.ready = .readyWhilePaused
+    if case .unreadable(let error) = pause.full {
+      facts.ready = .checkFailed(ReconcileFailure(.pause, error.description).message)
+    }
+    parts.status.update(key, facts: facts)
+    try await parts.status.writeNow(key)
+    if !(current?.isPaused ?? false) { parts.events.record(.paused, about: object) }
+    // Nothing polls and nobody else decides from here on.
+    let planned = planner.plan(object, now: parts.time.now())
+    var isKnown = false
+    if case .made(_, let inputs) = planned { isKnown = isHanded(inputs, of: key) }
+    if !isKnown { await drop(key) }
+    try await parts.hpas.delete(current?.hpaName ?? object.hpaName, of: object)
+    if let replicas = pause.pausedReplicaCount {
+      do {
+        try await parts.targets.scale(object.target, to: replicas)
+      } catch {
+        parts.logger.warning(
+          "cannot set the replicas that a ScaledObject is paused at; trying again",
+          metadata: ["scaledObject": "\(key)", "error": "\(error)"])
+        return .failed
+      }
+    }
+    // Metrics may still be asked for, and somebody may ask why nothing scales.
+    if case .made(let outcome, let inputs) = planned { await hand(outcome.plan, inputs, of: object) }
+    return .done
+  }
+
+  // MARK: Deletion
+
+  /// Lets a deleted object go. Whatever fails on the way, the finalizer goes, or a namespace could not be deleted.
+  func finalize(_ object: ScaledObject) async throws(KubernetesError) {
+    let key = object.objectKey
+    await drop(key)
+    guard let finalizers = object.metadata.finalizers, finalizers.contains(ScaledObject.finalizer) else { return }
+    if object.spec.advanced?.restoreToOriginalReplicaCount ?? false,
+      let status = parts.status.status(of: object), let original = status.originalReplicaCount
+    {
+      do {
+        try await parts.targets.scale(object.target, to: original)
+      } catch {
+        parts.logger.warning(
+          "cannot restore the original replicas of a deleted ScaledObject's target",
+          metadata: ["scaledObject": "\(key)", "replicas": "\(original)", "error": "\(error)"])
+      }
+    }
+    let rest = finalizers.filter { $0 != ScaledObject.finalizer }
+    var metadata: [String: JSONValue] = ["finalizers": .array(rest.map { .string($0) })]
+    metadata["resourceVersion"] = object.metadata.resourceVersion.map { .string($0) }
+    do {
+      let _: IgnoredAnswer = try await parts.client.patch(
+        .merge(.object(["metadata": .object(metadata)])), .scaledObjects, namespace: key.namespace, name: key.name)
+    } catch  where error.code == .notFound {
+      return
+    }
+    parts.events.deleted(object)
+  }
+}

@@ -1,0 +1,232 @@
+internal import Autoscaling
+internal import Engine
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import Polling
+internal import Synchronization
+
+/// Brings the cluster in line with its ScaledObjects: one object at a time, again and again, until nothing is left to do.
+///
+/// A replica of Swell that does not lead goes the same way and writes nothing: it only knows what to answer for.
+final class ScaledObjectController: Sendable {
+  struct Parts: Sendable {
+    var client: KubernetesClient
+    var cache: ClusterCache
+    var engine: ScaleEngine
+    var targets: ClusterTargets
+    var mapper: ResourceMapper
+    var hpas: HPAKeeper
+    var status: StatusWriter
+    var events: ObjectEvents
+    var leadership: Leadership
+    var time: any TimeSource
+    var logger: Logger
+    var version: String
+    var namespace: String
+  }
+
+  let parts: Parts
+  let queue: WorkQueue<ObjectKey>
+  let planner: PlanMaker
+  /// What each object's plan in the engine was made from.
+  private let planned = Mutex<[ObjectKey: PlanInputs]>([:])
+  /// What was last said of an object that is wrong, so that it is said once.
+  private let failures = Mutex<[ObjectKey: ReconcileFailure]>([:])
+  /// Objects that were there at the start and have not been looked at yet; nil before the start.
+  private let first = Mutex<Set<ObjectKey>?>(nil)
+  private static let workers = 16
+
+  init(_ parts: Parts) {
+    self.parts = parts
+    queue = WorkQueue(time: parts.time)
+    planner = PlanMaker(cache: parts.cache, version: parts.version, clusterNamespace: parts.namespace)
+  }
+
+  func run() async {
+    await queue.run(workers: Self.workers) { key in
+      let outcome = await self.reconcile(key)
+      self.first.withLock { _ = $0?.remove(key) }
+      return outcome
+    }
+  }
+
+  private func reconcile(_ key: ObjectKey) async -> WorkQueue<ObjectKey>.Outcome {
+    do {
+      guard let object = parts.cache.scaledObject(key) else {
+        await forget(key)
+        return .done
+      }
+      return parts.leadership.isLeader ? try await lead(object) : await follow(object)
+    } catch let error as KubernetesError where error.isOutdated {
+      // The watch tells of what has changed; in case it does not, soon again.
+      return .again(after: .milliseconds(500))
+    } catch {
+      parts.logger.warning(
+        "cannot reconcile a ScaledObject; trying again",
+        metadata: ["scaledObject": "\(key)", "error": "\(error)"])
+      return .failed
+    }
+  }
+
+  // MARK: Without leading
+
+  private func follow(_ object: ScaledObject) async -> WorkQueue<ObjectKey>.Outcome {
+    guard !object.metadata.isBeingDeleted else {
+      await drop(object.objectKey)
+      return .done
+    }
+    switch planner.plan(object, now: parts.time.now()) {
+    case .waiting: break
+    case .made(let outcome, let inputs): await hand(outcome.plan, inputs, of: object)
+    }
+    return .done
+  }
+
+  // MARK: Leading
+
+  private func lead(_ object: ScaledObject) async throws -> WorkQueue<ObjectKey>.Outcome {
+    if object.metadata.isBeingDeleted {
+      try await finalize(object)
+      return .done
+    }
+    var object = object
+    let pause = PauseRule(of: object)
+    // As in KEDA, a paused object gets its finalizer and nothing else.
+    object = try await mark(object, withLabel: !pause.isFullyPaused)
+    var facts = StatusFacts()
+    facts.hasFallback = FallbackRule.isConfigured(object)
+    facts.isPaused = pause.isAnyPause
+    if pause.isFullyPaused { return try await pauseFully(object, pause, facts) }
+    let wasPaused = parts.status.status(of: object)?.isPaused ?? false
+    if pause.isAnyPause != wasPaused { parts.events.record(pause.isAnyPause ? .paused : .unpaused, about: object) }
+    do {
+      try await scale(object, &facts)
+    } catch let failure as ReconcileFailure {
+      await fail(object, failure, facts)
+      return failure.stage == .scaleTargetRef ? .again(after: .seconds(30)) : .done
+    }
+    return .done
+  }
+
+  /// The way of an object that is neither paused nor being deleted.
+  private func scale(_ object: ScaledObject, _ facts: inout StatusFacts) async throws {
+    let key = object.objectKey
+    let target = try await resolveTarget(of: object)
+    facts.target = target.resource
+    facts.originalReplicaCount = target.replicas
+    let controllerErrors = object.schemaErrors() + object.controllerErrors()
+    if !controllerErrors.contains(where: { $0.field.hasPrefix("spec.triggers") }), Self.boundsAreRight(controllerErrors)
+    {
+      facts.triggersTypes = object.triggerTypesOnce.joined(separator: ",")
+      facts.authenticationsTypes = object.authenticationNamesOnce.joined(separator: ",")
+    }
+    guard case .made(let outcome, let inputs) = planner.plan(object, now: parts.time.now()) else { return }
+    guard let plan = outcome.plan else { throw ReconcileFailure(outcome.errors) }
+
+    let previousName = parts.status.status(of: object)?.hpaName
+    let isNew: Bool
+    do {
+      isNew = try await parts.hpas.ensure(plan.hpa, previousName: previousName, owner: object)
+    } catch {
+      throw error.code == .invalid ? ReconcileFailure(.hpa, error.message) : error
+    }
+    facts.hpaName = plan.hpa.metadata.name
+    facts.externalMetricNames = plan.scaling.metrics.map(\.name)
+    facts.resourceMetricNames = plan.triggers.compactMap { $0.metric.resource?.name }
+    failures.withLock { $0[key] = nil }
+    await hand(plan, inputs, of: object)
+    if isNew { parts.events.scalersStarted(object, triggerTypes: object.spec.triggers.map(\.type)) }
+    parts.status.update(key, facts: facts)
+  }
+
+  private static func boundsAreRight(_ errors: [FieldError]) -> Bool {
+    ReconcileFailure(errors).stage != .replicaCounts || errors.isEmpty
+  }
+
+  /// Gives the engine a plan, if it is another than the engine has.
+  func hand(_ plan: ObjectPlan?, _ inputs: PlanInputs, of object: ScaledObject) async {
+    let key = object.objectKey
+    guard let plan else {
+      await drop(key)
+      return
+    }
+    let isKnown = planned.withLock { $0.updateValue(inputs, forKey: key) == inputs }
+    if isKnown { return }
+    for notice in plan.notices {
+      parts.logger.notice(
+        "a setting of a ScaledObject has no effect", metadata: ["scaledObject": "\(key)", "notice": "\(notice)"])
+    }
+    await parts.engine.apply(plan, memory: ObjectMemory(parts.status.status(of: object), now: parts.time.now()))
+  }
+
+  /// The engine has a plan that was made from just this.
+  func isHanded(_ inputs: PlanInputs, of key: ObjectKey) -> Bool { planned.withLock { $0[key] == inputs } }
+
+  /// The engine need not know of an object any more.
+  func drop(_ key: ObjectKey) async {
+    planned.withLock { $0[key] = nil }
+    await parts.engine.remove(key)
+  }
+
+  /// The object is gone.
+  private func forget(_ key: ObjectKey) async {
+    await drop(key)
+    parts.status.forget(key)
+    failures.withLock { $0[key] = nil }
+    _ = parts.cache.references.follow([], for: key)
+  }
+
+  /// Says what is wrong. Its HPA, if there is one, stays as it is: without metrics it holds what it has.
+  private func fail(_ object: ScaledObject, _ failure: ReconcileFailure, _ facts: StatusFacts) async {
+    let key = object.objectKey
+    var facts = facts
+    facts.ready = .checkFailed(failure.message)
+    facts.active = .activityUnknown
+    await drop(key)
+    parts.status.update(key, facts: facts)
+    let isNews = failures.withLock { $0.updateValue(failure, forKey: key) != failure }
+    guard isNews else { return }
+    parts.events.checkFailed(object, failure.event ?? failure.message)
+    parts.logger.warning(
+      "a ScaledObject cannot be scaled", metadata: ["scaledObject": "\(key)", "error": "\(failure.message)"])
+  }
+
+  /// Takes over from another replica: everything is looked at again.
+  func beginLeading() {
+    failures.withLock { $0 = [:] }
+    queue.add(parts.cache.scaledObjects.objects.map(\.objectKey))
+  }
+
+  /// Begins with every object that is there. To be called once, when the cluster's objects are known.
+  func begin() {
+    let keys = parts.cache.scaledObjects.objects.map(\.objectKey)
+    first.withLock { $0 = Set(keys) }
+    queue.add(keys)
+  }
+
+  /// Every object that was there at the start has been looked at once.
+  var hasSeenAll: Bool { first.withLock { $0?.isEmpty ?? false } }
+}
+
+extension KubernetesError {
+  /// The object is another by now, or gone.
+  var isOutdated: Bool { code == .conflict || code == .notFound }
+}
+
+extension FallbackRule {
+  static func isConfigured(_ object: ScaledObject) -> Bool {
+    guard let fallback = object.spec.fallback else { return false }
+    return fallback.failureThreshold >= 0 && fallback.replicas >= 0
+  }
+}
+
+extension ScaledObject {
+  /// As `status.triggersTypes` shows them.
+  var triggerTypesOnce: [String] { spec.triggers.map(\.type).once }
+  var authenticationNamesOnce: [String] { spec.triggers.compactMap { $0.authenticationRef?.name }.once }
+}
+
+extension [String] {
+  fileprivate var once: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+}

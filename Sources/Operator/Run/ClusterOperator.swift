@@ -1,0 +1,123 @@
+internal import Engine
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import Polling
+internal import Synchronization
+
+/// Everything that decides and writes, put together. The servers stand beside it.
+///
+/// The way of the data: watches → queue → reconcile → plan → engine → decision → `/scale`, status, events.
+final class ClusterOperator: Sendable {
+  let client: KubernetesClient
+  let cache: ClusterCache
+  let engine: ScaleEngine
+  let controller: ScaledObjectController
+  let leadership: Leadership
+  let mapper: ResourceMapper
+  let changes: ControllerChanges
+  private let status: StatusWriter
+  private let authentications: AuthenticationKeeper
+  private let recorder: EventRecorder
+  private let election: LeaderElection?
+  private let teller: DecisionTeller
+  private let time: any TimeSource
+  private let logger: Logger
+  private let leadershipObserver = Mutex<@Sendable () -> Void>({})
+
+  init(
+    client: KubernetesClient, pool: SourcePool, options: OperatorOptions, time: any TimeSource, logger: Logger
+  ) {
+    self.client = client
+    self.time = time
+    self.logger = logger
+    leadership = Leadership(isLeader: false)
+    recorder = EventRecorder(
+      client, time: time, controller: "keda-operator", instance: options.identity)
+    changes = ControllerChanges(logger: logger)
+    cache = ClusterCache(client: client, namespaces: options.watchNamespaces, time: time, changes: changes)
+    mapper = ResourceMapper(client, time: time)
+    let targets = ClusterTargets(
+      client: client, cache: cache, mapper: mapper, leadership: leadership, time: time)
+    let hpas = HPAKeeper(client: client, cache: cache)
+    let events = ObjectEvents(recorder: recorder, leadership: leadership)
+    status = StatusWriter(
+      client: client, cache: cache, hpas: hpas, events: events, leadership: leadership, time: time, logger: logger)
+    teller = DecisionTeller(logger: logger)
+    engine = ScaleEngine(time: time, sources: pool, targets: targets, observer: teller)
+    engine.endDeciding()
+    controller = ScaledObjectController(
+      ScaledObjectController.Parts(
+        client: client, cache: cache, engine: engine, targets: targets, mapper: mapper, hpas: hpas, status: status,
+        events: events, leadership: leadership, time: time, logger: logger, version: BuildInfo.version,
+        namespace: options.namespace))
+    authentications = AuthenticationKeeper(
+      client: client, cache: cache, index: changes.index, leadership: leadership, time: time, logger: logger)
+    election =
+      options.electsLeader
+      ? LeaderElection(
+        client,
+        LeaderElection.Configuration(namespace: options.namespace, name: "swell", identity: options.identity),
+        time: time)
+      : nil
+    teller.connect(cache: cache, status: status, events: events)
+    changes.connect(
+      ControllerChanges.Parts(
+        controller: controller, status: status, hpas: hpas, authentications: authentications))
+  }
+
+  /// Every object of the cluster has been looked at, so that metrics of all of them can be answered.
+  var isReady: Bool { cache.isSynced && controller.hasSeenAll }
+
+  /// Watches, decides and writes until the task is cancelled. The engine runs elsewhere.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.cache.run() }
+      group.addTask { await self.recorder.run() }
+      await cache.waitUntilSynced()
+      guard !Task.isCancelled else { return }
+      logger.info(
+        "the cluster's objects are known", metadata: ["scaledObjects": "\(cache.scaledObjects.objects.count)"])
+      controller.begin()
+      group.addTask { await self.controller.run() }
+      group.addTask { await self.status.run() }
+      group.addTask { await self.authentications.run() }
+    }
+  }
+
+  /// Takes part in the election, or leads without one; until the task is cancelled. The Lease is given back then.
+  func lead() async {
+    await cache.waitUntilSynced()
+    guard !Task.isCancelled else { return }
+    guard let election else {
+      beginLeading()
+      await Signal().wait()
+      endLeading()
+      return
+    }
+    await election.run { isLeader in
+      if isLeader { self.beginLeading() } else { self.endLeading() }
+    }
+  }
+
+  /// Told when this replica begins to lead, and when it ends.
+  func onLeadership(_ observer: @escaping @Sendable () -> Void) { leadershipObserver.withLock { $0 = observer } }
+
+  private func beginLeading() {
+    leadership.set(true)
+    let now = time.now()
+    engine.beginDeciding { key in ObjectMemory(self.cache.scaledObject(key)?.status, now: now) }
+    controller.beginLeading()
+    authentications.beginLeading()
+    leadershipObserver.withLock { $0 }()
+    logger.notice("this replica leads: it scales and writes")
+  }
+
+  private func endLeading() {
+    leadership.set(false)
+    engine.endDeciding()
+    status.forgetAll()
+    leadershipObserver.withLock { $0 }()
+    logger.notice("this replica does not lead any more: it only answers")
+  }
+}

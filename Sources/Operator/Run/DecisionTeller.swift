@@ -1,0 +1,63 @@
+internal import Autoscaling
+internal import Engine
+internal import KubernetesAPI
+internal import Logging
+internal import Synchronization
+
+/// Tells the cluster and the log what the engine decided.
+final class DecisionTeller: EngineObserver {
+  private struct Parts: Sendable {
+    var cache: ClusterCache
+    var status: StatusWriter
+    var events: ObjectEvents
+  }
+
+  private let logger: Logger
+  private let parts = Mutex<Parts?>(nil)
+  /// Triggers that are unknown, and why, so that each is told once.
+  private let unknown = Mutex<[ObjectKey: [String: String]]>([:])
+
+  init(logger: Logger) { self.logger = logger }
+
+  func connect(cache: ClusterCache, status: StatusWriter, events: ObjectEvents) {
+    parts.withLock { $0 = Parts(cache: cache, status: status, events: events) }
+  }
+
+  func decided(_ record: DecisionRecord, object: ManagedObject, events: [ScaleEvent]) async {
+    guard let parts = parts.withLock({ $0 }) else { return }
+    parts.status.update(record.key, view: object.statusView)
+    let failures = news(record)
+    guard record.scaledTo != nil || !events.isEmpty || !failures.isEmpty else { return }
+    log(record, failures)
+    guard let scaledObject = parts.cache.scaledObject(record.key) else { return }
+    for event in events { parts.events.record(event, about: scaledObject) }
+    for failure in failures { parts.events.scalerFailed(scaledObject, failure) }
+  }
+
+  func forget(_ key: ObjectKey) { unknown.withLock { $0[key] = nil } }
+
+  /// Triggers that have become unknown, or unknown for another reason.
+  private func news(_ record: DecisionRecord) -> [String] {
+    var now: [String: String] = [:]
+    for trigger in record.triggers { if let reason = trigger.unknown { now[trigger.metricName] = reason } }
+    return unknown.withLock { unknown in
+      let before = unknown[record.key] ?? [:]
+      guard before != now else { return [] }
+      unknown[record.key] = now.isEmpty ? nil : now
+      return now.sorted { $0.key < $1.key }.filter { before[$0.key] != $0.value }.map { "\($0.key): \($0.value)" }
+    }
+  }
+
+  private func log(_ record: DecisionRecord, _ failures: [String]) {
+    for failure in failures {
+      logger.warning("a trigger is unknown", metadata: ["scaledObject": "\(record.key)", "error": "\(failure)"])
+    }
+    guard let replicas = record.scaledTo else { return }
+    logger.info(
+      "scaled",
+      metadata: [
+        "scaledObject": "\(record.key)", "from": "\(record.currentReplicas)", "to": "\(replicas)",
+        "reason": "\(record.reasons.first?.message ?? "")",
+      ])
+  }
+}

@@ -1,0 +1,147 @@
+internal import Engine
+internal import KubernetesAPI
+internal import KubernetesClient
+internal import Logging
+internal import Polling
+internal import Synchronization
+
+/// Writes the status of ScaledObjects: on changes only, each object's changes together, and never before what matters
+/// more.
+final class StatusWriter: Sendable {
+  private struct Known {
+    var facts: StatusFacts
+    /// What the loop said last; nil while it does not decide.
+    var view: ObjectStatusView?
+    /// The status as it was last written, until the watch has told of it.
+    var written: Written?
+  }
+
+  private struct Written {
+    var status: ScaledObjectStatus
+    var resourceVersion: String?
+  }
+
+  private let objects = Mutex<[ObjectKey: Known]>([:])
+  private let queue: WorkQueue<ObjectKey>
+  private let client: KubernetesClient
+  private let cache: ClusterCache
+  private let hpas: HPAKeeper
+  private let events: ObjectEvents
+  private let leadership: Leadership
+  private let logger: Logger
+  /// How long a change waits for others of the same object.
+  private static let patience = Duration.milliseconds(50)
+
+  init(
+    client: KubernetesClient, cache: ClusterCache, hpas: HPAKeeper, events: ObjectEvents, leadership: Leadership,
+    time: any TimeSource, logger: Logger
+  ) {
+    self.client = client
+    self.cache = cache
+    self.hpas = hpas
+    self.events = events
+    self.leadership = leadership
+    self.logger = logger
+    queue = WorkQueue(time: time)
+  }
+
+  /// What reconciling has found out. `isUrgent` does not wait for the loop's first decision.
+  func update(_ key: ObjectKey, facts: StatusFacts) {
+    objects.withLock { objects in
+      var known = objects[key] ?? Known(facts: facts)
+      // What there was at first is what the first look found; by the next one, Swell may have scaled.
+      let original = known.facts.originalReplicaCount ?? facts.originalReplicaCount
+      known.facts = facts
+      known.facts.originalReplicaCount = original
+      if facts.ready != nil { known.view = nil }
+      objects[key] = known
+    }
+    queue.add(key, after: Self.patience)
+  }
+
+  /// What the loop has decided. Costs a comparison when nothing has changed, which is nearly always.
+  func update(_ key: ObjectKey, view: ObjectStatusView) {
+    let isChanged = objects.withLock { objects in
+      guard let known = objects[key], known.facts.ready == nil else { return false }
+      objects[key]?.view = view
+      guard var previous = known.view else { return true }
+      previous.lastActiveTime = view.lastActiveTime
+      return previous != view
+    }
+    if isChanged { queue.add(key, after: Self.patience) }
+  }
+
+  /// The HPA's conditions have changed, or the object's status was changed by somebody else.
+  func look(at key: ObjectKey) { queue.add(key, after: Self.patience) }
+
+  func forget(_ key: ObjectKey) { objects.withLock { $0[key] = nil } }
+
+  /// Everything that was known belongs to another replica's time.
+  func forgetAll() {
+    queue.removeAll()
+    objects.withLock { $0 = [:] }
+  }
+
+  /// The status as it is in the cluster, the own last write included.
+  func status(of object: ScaledObject) -> ScaledObjectStatus? {
+    let written = objects.withLock { $0[object.objectKey]?.written }
+    guard let written, !isNewer(object.metadata.resourceVersion, than: written.resourceVersion) else {
+      return object.status
+    }
+    return written.status
+  }
+
+  func run() async {
+    await queue.run(workers: 8) { key in await self.write(key) }
+  }
+
+  /// Writes now, and waits for it: for what has to be seen before something else happens.
+  func writeNow(_ key: ObjectKey) async throws(KubernetesError) {
+    guard leadership.isLeader, let object = cache.scaledObject(key), let known = objects.withLock({ $0[key] }) else {
+      return
+    }
+    let current = status(of: object)
+    let name = known.facts.hpaName ?? current?.hpaName
+    let scalingActive = name.flatMap { hpas.hpa($0, namespace: key.namespace)?.scalingActive }
+    let desired = StatusBuilder.status(from: current, facts: known.facts, view: known.view, hpa: scalingActive)
+    guard let patch = StatusPatch.patch(from: current, to: desired) else { return }
+    let answer: ScaledObject = try await client.patch(
+      .merge(patch), .scaledObjects, namespace: key.namespace, name: key.name, subresource: "status",
+      priority: .status)
+    objects.withLock { objects in
+      objects[key]?.written = Written(status: desired, resourceVersion: answer.metadata.resourceVersion)
+    }
+    if current.isReady != true, desired.isReady == true, !known.facts.isPaused {
+      events.ready(object)
+    }
+  }
+
+  private func write(_ key: ObjectKey) async -> WorkQueue<ObjectKey>.Outcome {
+    do {
+      try await writeNow(key)
+      return .done
+    } catch  where error.code == .notFound {
+      return .done
+    } catch {
+      logger.warning(
+        "cannot write the status of a ScaledObject; trying again",
+        metadata: ["scaledObject": "\(key)", "error": "\(error)"])
+      return .failed
+    }
+  }
+
+  /// Versions are numbers that grow; where they are not, the copy is taken for the newer one.
+  private func isNewer(_ version: String?, than other: String?) -> Bool {
+    guard let version = version.flatMap(UInt64.init), let other = other.flatMap(UInt64.init) else { return true }
+    return version >= other
+  }
+}
+
+extension ScaledObjectStatus? {
+  fileprivate var isReady: Bool? { self?.isReady }
+}
+
+extension ScaledObjectStatus {
+  var isReady: Bool { conditions?.contains { $0.type == "Ready" && $0.status == "True" } ?? false }
+  var isPaused: Bool { conditions?.contains { $0.type == "Paused" && $0.status == "True" } ?? false }
+}

@@ -1,0 +1,151 @@
+internal import KubernetesAPI
+internal import TestSupport
+internal import Testing
+
+/// What Swell may do in a cluster, and what it may not.
+@Suite struct AccessRulesTests {
+  /// Every way to install it.
+  static let installations = Manifests.folders + ["helm"]
+
+  private func manifests(_ name: String) async throws -> Manifests {
+    name == "helm" ? try await .helm() : try await .kustomize(name)
+  }
+
+  @Test(arguments: installations)
+  func `no wildcard but the scale subresource and the names of external metrics`(name: String) async throws {
+    let manifests = try await manifests(name)
+    for role in manifests.all("ClusterRole") + manifests.all("Role") {
+      for rule in role["rules"]?.items ?? [] {
+        let groups = rule["apiGroups"]?.texts ?? []
+        let resources = rule["resources"]?.texts ?? []
+        let verbs = rule["verbs"]?.texts ?? []
+        #expect(!groups.isEmpty && !resources.isEmpty && !verbs.isEmpty, "\(role.identity)")
+        #expect(!verbs.contains("*"), "\(role.identity)")
+        if (groups + resources).contains(where: { $0.contains("*") }) {
+          let isScale =
+            groups == ["*"] && resources == ["*/scale"] && Set(verbs).isSubset(of: ["get", "update", "patch"])
+          let isMetricsReader =
+            role["metadata", "name"]?.text == "swell-external-metrics-reader" && groups == ["external.metrics.k8s.io"]
+            && resources == ["*"] && Set(verbs).isSubset(of: ["get", "list"])
+          #expect(isScale || isMetricsReader, "\(role.identity): \(groups) \(resources)")
+        }
+      }
+    }
+  }
+
+  @Test func `nothing lets Swell give itself more rights, run pods, or read more than it needs`() async throws {
+    let base = try await Manifests.base.value
+    let forbidden: Set<String> = [
+      "roles", "clusterroles", "rolebindings", "clusterrolebindings", "pods/exec", "pods/portforward", "nodes",
+      "serviceaccounts/token", "jobs", "customresourcedefinitions", "mutatingwebhookconfigurations",
+    ]
+    for rule in rules(of: base) {
+      #expect(Set(rule.resources).isDisjoint(with: forbidden), "\(rule)")
+      let writes = !Set(rule.verbs).isDisjoint(with: ["create", "update", "patch", "delete"])
+      if writes,
+        !Set(rule.resources).isDisjoint(with: ["pods", "deployments", "statefulsets", "daemonsets", "configmaps"])
+      {
+        Issue.record("\(rule) writes what Swell only reads")
+      }
+      #expect(!rule.verbs.contains("escalate") && !rule.verbs.contains("bind") && !rule.verbs.contains("impersonate"))
+    }
+  }
+
+  @Test func `secrets are written in its own namespace only, and only its own`() async throws {
+    let base = try await Manifests.base.value
+    for rule in rules(of: base) where rule.resources.contains("secrets") {
+      let writes = Set(rule.verbs).intersection(["update", "patch", "delete", "deletecollection"])
+      if !writes.isEmpty {
+        #expect(rule.role == "Role swell-system/swell")
+        #expect(rule.names == [try base.flags["--certificate-secret"] ?? "swell-certificates"])
+      }
+      if rule.verbs.contains("create") { #expect(rule.role == "Role swell-system/swell") }
+    }
+  }
+
+  @Test func `certificate authorities are written into the two objects that are Swell's, and no others`() async throws {
+    let base = try await Manifests.base.value
+    let apiServices = rules(of: base).filter { $0.resources.contains("apiservices") }
+    #expect(apiServices.map(\.names) == [["v1beta1.external.metrics.k8s.io"]])
+    let webhooks = rules(of: base).filter { $0.resources.contains("validatingwebhookconfigurations") }
+    #expect(webhooks.map(\.names) == [[try base.flags["--webhook-configuration"] ?? ""]])
+  }
+
+  /// What the operator does must be allowed: one line for each thing that it does.
+  @Test(arguments: [
+    ("keda.sh", "scaledobjects", ["get", "list", "watch", "update", "patch"]),
+    ("keda.sh", "scaledobjects/status", ["get", "update", "patch"]),
+    ("keda.sh", "scaledobjects/finalizers", ["update"]),
+    ("keda.sh", "scaledjobs", ["get", "list", "watch", "update", "patch"]),
+    ("keda.sh", "triggerauthentications", ["get", "list", "watch", "update", "patch"]),
+    ("keda.sh", "triggerauthentications/status", ["get", "update", "patch"]),
+    ("keda.sh", "clustertriggerauthentications", ["get", "list", "watch", "update", "patch"]),
+    ("keda.sh", "clustertriggerauthentications/status", ["get", "update", "patch"]),
+    ("autoscaling", "horizontalpodautoscalers", ["get", "list", "watch", "create", "update", "patch", "delete"]),
+    ("apps", "deployments", ["get", "list", "watch"]),
+    ("apps", "statefulsets", ["get", "list", "watch"]),
+    ("apps", "replicasets", ["get"]), ("apps", "daemonsets", ["get"]),
+    ("*", "*/scale", ["get", "update", "patch"]),
+    ("", "pods", ["get", "list"]),
+    ("", "secrets", ["get", "list", "watch"]),
+    ("", "configmaps", ["get", "list", "watch"]),
+    ("", "limitranges", ["get", "list"]),
+    ("events.k8s.io", "events", ["create", "patch"]),
+    ("coordination.k8s.io", "leases", ["get", "create", "update", "patch"]),
+    ("apiregistration.k8s.io", "apiservices", ["get", "list", "watch", "patch"]),
+    ("admissionregistration.k8s.io", "validatingwebhookconfigurations", ["get", "list", "watch", "patch"]),
+  ])
+  func `what Swell does is allowed`(group: String, resource: String, verbs: [String]) async throws {
+    let allowed = rules(of: try await Manifests.base.value)
+      .filter { $0.groups.contains(group) && $0.resources.contains(resource) }
+      .reduce(into: Set<String>()) { $0.formUnion($1.verbs) }
+    #expect(allowed.isSuperset(of: verbs), "missing: \(Set(verbs).subtracting(allowed))")
+  }
+
+  @Test(arguments: installations)
+  func `every binding names a role that exists and an account that exists`(name: String) async throws {
+    let manifests = try await manifests(name)
+    let builtIn = ["ClusterRole system:auth-delegator", "Role extension-apiserver-authentication-reader"]
+    let roles = Set(
+      builtIn
+        + (manifests.all("ClusterRole") + manifests.all("Role")).map {
+          "\($0["kind"]?.text ?? "") \($0["metadata", "name"]?.text ?? "")"
+        })
+    let account = try #require(manifests.all("ServiceAccount").first)
+    for binding in manifests.all("ClusterRoleBinding") + manifests.all("RoleBinding") {
+      let role = "\(binding["roleRef", "kind"]?.text ?? "") \(binding["roleRef", "name"]?.text ?? "")"
+      #expect(roles.contains(role), "\(binding.identity)")
+      let subject = try #require(binding["subjects"]?[0])
+      if role == "ClusterRole swell-external-metrics-reader" {
+        #expect(subject["name"] == "horizontal-pod-autoscaler" && subject["namespace"] == "kube-system")
+      } else {
+        #expect(
+          subject["name"] == account["metadata", "name"] && subject["namespace"] == account["metadata", "namespace"])
+      }
+    }
+    #expect(try manifests.deployment["spec", "template", "spec", "serviceAccountName"] == account["metadata", "name"])
+  }
+
+  private struct Rule {
+    var role: String
+    var groups: [String]
+    var resources: [String]
+    var verbs: [String]
+    var names: [String]
+  }
+
+  /// The rules of the roles that Swell's own account has.
+  private func rules(of manifests: Manifests) -> [Rule] {
+    var result: [Rule] = []
+    for role in manifests.all("ClusterRole") + manifests.all("Role")
+    where role["metadata", "name"]?.text != "swell-external-metrics-reader" {
+      for rule in role["rules"]?.items ?? [] {
+        result.append(
+          Rule(
+            role: role.identity, groups: rule["apiGroups"]?.texts ?? [], resources: rule["resources"]?.texts ?? [],
+            verbs: rule["verbs"]?.texts ?? [], names: rule["resourceNames"]?.texts ?? []))
+      }
+    }
+    return result
+  }
+}
