@@ -123,8 +123,9 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
     for broken in result.undecodable { onUndecodable(broken) }
     for change in result.changes { onChange(change) }
     if isFirst {
-      onChange(.synced)
+      // Whoever is told looks whether it is so.
       state.withLock { $0.isSynced = true }
+      onChange(.synced)
       synced.fire()
     }
   }

@@ -6,6 +6,12 @@ internal import KubernetesClient
 /// parts of both that count here.
 struct CABundleHolder: KubernetesObject {
   struct ServiceSpec: Decodable, Sendable {
+    struct Service: Decodable, Sendable {
+      var namespace: String?
+      var name: String?
+    }
+
+    var service: Service?
     var caBundle: String?
     var insecureSkipTLSVerify: Bool?
   }
@@ -22,6 +28,12 @@ struct CABundleHolder: KubernetesObject {
   var spec: ServiceSpec?
   /// Of a ValidatingWebhookConfiguration.
   var webhooks: [Webhook]?
+
+  /// An APIService that is served by somebody else (by KEDA, while both are installed) trusts its own authority.
+  func isServed(byOtherThan service: String?) -> Bool {
+    guard let service, let named = spec?.service else { return false }
+    return service != "\(named.namespace ?? "")/\(named.name ?? "")"
+  }
 
   /// cert-manager puts the bundle in itself where this annotation is: two writers would fight.
   var isInjectedByOthers: Bool {

@@ -24,17 +24,21 @@ final class CABundleKeeper: Sendable {
   private let client: KubernetesClient
   private let type: ResourceType
   private let name: String
+  private let service: String?
   private let fieldManager: String
   private let time: any TimeSource
   private let logger: Logger
   private let reflector: Reflector<CABundleHolder>
   private let state = Mutex(State())
 
-  /// - Parameter onChange: called when the object may have changed.
+  /// - Parameters:
+  ///   - service: `namespace/name` of Swell's Service; an APIService that names another is left alone.
+  ///   - onChange: called when the object may have changed.
   init(
-    _ client: KubernetesClient, _ type: ResourceType, name: String, fieldManager: String, time: any TimeSource,
-    logger: Logger, onChange: @escaping @Sendable () -> Void
+    _ client: KubernetesClient, _ type: ResourceType, name: String, service: String?, fieldManager: String,
+    time: any TimeSource, logger: Logger, onChange: @escaping @Sendable () -> Void
   ) {
+    self.service = service
     self.client = client
     self.type = type
     self.name = name
@@ -47,8 +51,8 @@ final class CABundleKeeper: Sendable {
 
   /// Those of the objects that are given by name.
   static func keepers(
-    _ client: KubernetesClient, apiService: String?, webhookConfiguration: String?, fieldManager: String,
-    time: any TimeSource, logger: Logger, onChange: @escaping @Sendable () -> Void
+    _ client: KubernetesClient, apiService: String?, service: String?, webhookConfiguration: String?,
+    fieldManager: String, time: any TimeSource, logger: Logger, onChange: @escaping @Sendable () -> Void
   ) -> [CABundleKeeper] {
     let objects: [(ResourceType, String?)] = [
       (.apiServices, apiService), (.validatingWebhookConfigurations, webhookConfiguration),
@@ -56,7 +60,8 @@ final class CABundleKeeper: Sendable {
     return objects.compactMap { type, name in
       name.map {
         CABundleKeeper(
-          client, type, name: $0, fieldManager: fieldManager, time: time, logger: logger, onChange: onChange)
+          client, type, name: $0, service: service, fieldManager: fieldManager, time: time, logger: logger,
+          onChange: onChange)
       }
     }
   }
@@ -67,7 +72,7 @@ final class CABundleKeeper: Sendable {
   /// to it.
   func isPublished(_ bundle: PEMBundle) -> Bool {
     guard reflector.isSynced else { return false }
-    guard let object, !object.isInjectedByOthers else { return true }
+    guard let object, !object.isInjectedByOthers, !object.isServed(byOtherThan: service) else { return true }
     return object.holds(bundle, as: type)
   }
 
@@ -79,7 +84,11 @@ final class CABundleKeeper: Sendable {
       return nil
     }
     if object.isInjectedByOthers {
-      tellOfOthers()
+      tellOfOthers("caBundle is left to cert-manager, which the object's annotation names")
+      return nil
+    }
+    if object.isServed(byOtherThan: service) {
+      tellOfOthers("caBundle is left alone: the object names another Service than Swell's")
       return nil
     }
     let now = time.now()
@@ -115,15 +124,13 @@ final class CABundleKeeper: Sendable {
       ? "allow verb patch on \(type.groupResource) \(name), or switch its management off" : "it is tried again"
   }
 
-  private func tellOfOthers() {
+  private func tellOfOthers(_ message: Logger.Message) {
     let isFirst = state.withLock { state in
       defer { state.hasToldOfOthers = true }
       return !state.hasToldOfOthers
     }
     guard isFirst else { return }
-    logger.notice(
-      "caBundle is left to cert-manager, which the object's annotation names",
-      metadata: ["kind": "\(type.kind)", "name": "\(name)"])
+    logger.notice(message, metadata: ["kind": "\(type.kind)", "name": "\(name)"])
   }
 }
 

@@ -18,6 +18,8 @@ final class CertificateFileKeeper: Sendable {
     /// Nil where its `caBundle` is not Swell's business. Both need `ca.crt`.
     var apiService: String?
     var webhookConfiguration: String?
+    /// `namespace/name` of Swell's Service: an APIService that names another is not Swell's. Nil: it is.
+    var service: String?
     var fieldManager = "swell"
   }
 
@@ -49,7 +51,8 @@ final class CertificateFileKeeper: Sendable {
     bundles =
       client.map {
         CABundleKeeper.keepers(
-          $0, apiService: configuration.apiService, webhookConfiguration: configuration.webhookConfiguration,
+          $0, apiService: configuration.apiService, service: configuration.service,
+          webhookConfiguration: configuration.webhookConfiguration,
           fieldManager: configuration.fieldManager, time: time, logger: logger, onChange: wakeUp.poke)
       } ?? []
   }

@@ -21,6 +21,8 @@ final class CertificateKeeper: Sendable {
     var apiService: String? = "v1beta1.external.metrics.k8s.io"
     /// Nil where its `caBundle` is not Swell's business.
     var webhookConfiguration: String?
+    /// `namespace/name` of Swell's Service: an APIService that names another is not Swell's. Nil: it is.
+    var service: String?
     var fieldManager = "swell"
 
     /// The names by which a Service is reached: `svc`, `svc.ns`, `svc.ns.svc` and `svc.ns.svc.cluster.local`.
@@ -80,7 +82,8 @@ final class CertificateKeeper: Sendable {
         wakeUp.poke()
       })
     bundles = CABundleKeeper.keepers(
-      client, apiService: configuration.apiService, webhookConfiguration: configuration.webhookConfiguration,
+      client, apiService: configuration.apiService, service: configuration.service,
+      webhookConfiguration: configuration.webhookConfiguration,
       fieldManager: configuration.fieldManager, time: time, logger: logger, onChange: wakeUp.poke)
   }
 

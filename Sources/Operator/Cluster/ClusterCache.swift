@@ -60,6 +60,14 @@ final class ClusterCache: Sendable {
       && deployments.isSynced && statefulSets.isSynced
   }
 
+  /// What cannot be followed now, and why.
+  var failures: [String] {
+    [
+      scaledObjects.failure, authentications.failure, clusterAuthentications.failure, hpas.failure,
+      deployments.failure, statefulSets.failure,
+    ].compactMap(\.self)
+  }
+
   func waitUntilSynced() async {
     await scaledObjects.waitUntilSynced()
     await authentications.waitUntilSynced()

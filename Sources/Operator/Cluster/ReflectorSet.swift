@@ -4,6 +4,8 @@ internal import Polling
 
 /// The objects of one kind in the namespaces that Swell watches: one reflector for all of them, or one for each.
 final class ReflectorSet<Object: KubernetesObject>: Sendable {
+  /// `scaledobjects.keda.sh`.
+  let name: String
   private let reflectors: [Reflector<Object>]
   /// By namespace; empty when one reflector sees all.
   private let byNamespace: [String: Reflector<Object>]
@@ -15,6 +17,7 @@ final class ReflectorSet<Object: KubernetesObject>: Sendable {
     onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
     onChange: @escaping @Sendable (Reflector<Object>.Change) -> Void
   ) {
+    name = type.groupResource
     func reflector(_ namespace: String?) -> Reflector<Object> {
       Reflector(
         client, type, namespace: namespace, time: time, transform: transform, onUndecodable: onUndecodable,
@@ -37,6 +40,9 @@ final class ReflectorSet<Object: KubernetesObject>: Sendable {
   var objects: [Object] { reflectors.flatMap(\.objects) }
 
   var isSynced: Bool { reflectors.allSatisfy(\.isSynced) }
+
+  /// Why the copies may be out of date; nil while all are followed.
+  var failure: String? { reflectors.lazy.compactMap(\.lastFailure).first.map { "\(name): \($0.message)" } }
 
   func waitUntilSynced() async {
     for reflector in reflectors { await reflector.waitUntilSynced() }

@@ -48,9 +48,9 @@ extension ScaledObjectController {
     guard !target.name.isEmpty else {
       throw ReconcileFailure(.scaleTargetRef, "spec.scaleTargetRef.name is empty: name the workload to scale")
     }
-    let type: ResourceType
+    let mapped: ResourceMapper.Mapped
     do {
-      type = try await parts.mapper.resource(apiVersion: target.apiVersion, kind: target.kind).type
+      mapped = try await parts.mapper.resource(apiVersion: target.apiVersion, kind: target.kind)
     } catch {
       guard error.code == .notFound else { throw error }
       throw ReconcileFailure(
@@ -58,6 +58,7 @@ extension ScaledObjectController {
         "no resource of kind \(shortened(target.kind)) in \(shortened(target.apiVersion)): correct apiVersion and kind, "
           + "or install its CustomResourceDefinition", event: Self.missing)
     }
+    let type = mapped.type
     do {
       let state = try await parts.targets.state(of: target)
       return ResolvedTarget(
@@ -66,19 +67,21 @@ extension ScaledObjectController {
         replicas: state.specReplicas)
     } catch {
       guard error.code == .missing else { throw error }
-      throw try await missing(target, type)
+      throw try await missing(target, mapped)
     }
   }
 
   /// Whether the workload is missing, or only its `/scale`.
   private func missing(
-    _ target: TargetReference, _ type: ResourceType
+    _ target: TargetReference, _ mapped: ResourceMapper.Mapped
   ) async throws(KubernetesError) -> ReconcileFailure {
+    let hasNoScale = ReconcileFailure(
+      .scaleTargetRef, "\(target) has no /scale subresource: name a workload that can be scaled",
+      event: "Target resource doesn't expose /scale subresource")
+    guard mapped.hasScale else { return hasNoScale }
     do {
-      let _: IgnoredAnswer = try await parts.client.get(type, namespace: target.namespace, name: target.name)
-      return ReconcileFailure(
-        .scaleTargetRef, "\(target) has no /scale subresource: name a workload that can be scaled",
-        event: "Target resource doesn't expose /scale subresource")
+      let _: IgnoredAnswer = try await parts.client.get(mapped.type, namespace: target.namespace, name: target.name)
+      return hasNoScale
     } catch  where error.code == .notFound || error.code == .forbidden {
       return ReconcileFailure(
         .scaleTargetRef, "\(target) does not exist: create it, or correct spec.scaleTargetRef", event: Self.missing)
@@ -103,7 +106,10 @@ extension ScaledObjectController {
     }
     parts.status.update(key, facts: facts)
     try await parts.status.writeNow(key)
-    if !(current?.isPaused ?? false) { parts.events.record(.paused, about: object) }
+    if !(current?.isPaused ?? false) {
+      parts.events.record(.paused, about: object)
+      parts.events.scalersStopped(object)
+    }
     // Nothing polls and nobody else decides from here on.
     let planned = planner.plan(object, now: parts.time.now())
     var isKnown = false
@@ -152,6 +158,7 @@ extension ScaledObjectController {
     } catch  where error.code == .notFound {
       return
     }
+    parts.events.scalersStopped(object)
     parts.events.deleted(object)
   }
 }

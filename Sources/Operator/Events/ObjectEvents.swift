@@ -30,6 +30,10 @@ struct ObjectEvents: Sendable {
     record("Normal", "KEDAScalersStarted", "Started scalers watch", object)
   }
 
+  func scalersStopped(_ object: ScaledObject) {
+    record("Normal", "KEDAScalersStopped", "Stopped scalers watch", object)
+  }
+
   func scalerFailed(_ object: ScaledObject, _ message: String) {
     record("Warning", "KEDAScalerFailed", message, object)
   }

@@ -43,7 +43,7 @@ final class ClusterOperator: Sendable {
     let events = ObjectEvents(recorder: recorder, leadership: leadership)
     status = StatusWriter(
       client: client, cache: cache, hpas: hpas, events: events, leadership: leadership, time: time, logger: logger)
-    teller = DecisionTeller(logger: logger)
+    teller = DecisionTeller(time: time, logger: logger)
     engine = ScaleEngine(time: time, sources: pool, targets: targets, observer: teller)
     engine.endDeciding()
     controller = ScaledObjectController(
@@ -74,6 +74,7 @@ final class ClusterOperator: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.cache.run() }
       group.addTask { await self.recorder.run() }
+      group.addTask { await self.tellOfFailures() }
       await cache.waitUntilSynced()
       guard !Task.isCancelled else { return }
       logger.info(
@@ -83,6 +84,19 @@ final class ClusterOperator: Sendable {
       group.addTask { await self.status.run() }
       group.addTask { await self.authentications.run() }
     }
+  }
+
+  /// Says which objects cannot be followed, each cause once: without them nothing is decided, or by old facts.
+  private func tellOfFailures() async {
+    var told: Set<String> = []
+    repeat {
+      let failures = Set(cache.failures)
+      for failure in failures.subtracting(told).sorted() {
+        logger.error("the cluster cannot be followed; trying again", metadata: ["error": "\(failure)"])
+      }
+      if !told.isEmpty, failures.isEmpty { logger.notice("the cluster is followed again") }
+      told = failures
+    } while (try? await time.sleep(until: time.now() + .seconds(5))) != nil
   }
 
   /// Takes part in the election, or leads without one; until the task is cancelled. The Lease is given back then.

@@ -2,6 +2,7 @@ internal import Autoscaling
 internal import Engine
 internal import KubernetesAPI
 internal import Logging
+internal import Polling
 internal import Synchronization
 
 /// Tells the cluster and the log what the engine decided.
@@ -13,11 +14,15 @@ final class DecisionTeller: EngineObserver {
   }
 
   private let logger: Logger
+  private let time: any TimeSource
   private let parts = Mutex<Parts?>(nil)
   /// Triggers that are unknown, and why, so that each is told once.
   private let unknown = Mutex<[ObjectKey: [String: String]]>([:])
 
-  init(logger: Logger) { self.logger = logger }
+  init(time: any TimeSource, logger: Logger) {
+    self.time = time
+    self.logger = logger
+  }
 
   func connect(cache: ClusterCache, status: StatusWriter, events: ObjectEvents) {
     parts.withLock { $0 = Parts(cache: cache, status: status, events: events) }
@@ -28,7 +33,7 @@ final class DecisionTeller: EngineObserver {
     parts.status.update(record.key, view: object.statusView)
     let failures = news(record)
     guard record.scaledTo != nil || !events.isEmpty || !failures.isEmpty else { return }
-    log(record, failures)
+    log(record, failures, readAt: object.snapshot.triggers.compactMap(\.readAt).max())
     guard let scaledObject = parts.cache.scaledObject(record.key) else { return }
     for event in events { parts.events.record(event, about: scaledObject) }
     for failure in failures { parts.events.scalerFailed(scaledObject, failure) }
@@ -48,16 +53,19 @@ final class DecisionTeller: EngineObserver {
     }
   }
 
-  private func log(_ record: DecisionRecord, _ failures: [String]) {
+  private func log(_ record: DecisionRecord, _ failures: [String], readAt: Timestamp?) {
     for failure in failures {
       logger.warning("a trigger is unknown", metadata: ["scaledObject": "\(record.key)", "error": "\(failure)"])
     }
     guard let replicas = record.scaledTo else { return }
-    logger.info(
-      "scaled",
-      metadata: [
-        "scaledObject": "\(record.key)", "from": "\(record.currentReplicas)", "to": "\(replicas)",
-        "reason": "\(record.reasons.first?.message ?? "")",
-      ])
+    var metadata: Logger.Metadata = [
+      "scaledObject": "\(record.key)", "from": "\(record.currentReplicas)", "to": "\(replicas)",
+      "reason": "\(record.reasons.first?.message ?? "")",
+    ]
+    // From the newest answer of a source to the end of the write.
+    if let readAt {
+      metadata["millisecondsAfterReading"] = "\((time.now() - readAt).saturatingNanoseconds / 1_000_000)"
+    }
+    logger.info("scaled", metadata: metadata)
   }
 }

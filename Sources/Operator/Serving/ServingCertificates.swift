@@ -40,10 +40,12 @@ final class ServingCertificates: Sendable {
     self.servers = servers
     let apiService = options.managesAPIService ? "v1beta1.external.metrics.k8s.io" : nil
     let webhook = options.managesAPIService && options.webhookPort != 0 ? options.webhookConfiguration : nil
+    let service = "\(options.namespace)/\(options.serviceName)"
     if let folder = options.certificateFolder {
       let keeper = CertificateFileKeeper(
         options.managesAPIService ? client : nil,
-        CertificateFileKeeper.Configuration(folder: folder, apiService: apiService, webhookConfiguration: webhook),
+        CertificateFileKeeper.Configuration(
+          folder: folder, apiService: apiService, webhookConfiguration: webhook, service: service),
         time: time, logger: logger, isLeader: { leadership.isLeader }, onIdentity: { servers.show($0) })
       if let problem = keeper.load() {
         throw OperatorRunError(description: "--cert-dir: \(problem)")
@@ -57,7 +59,7 @@ final class ServingCertificates: Sendable {
             namespace: options.namespace, secretName: options.certificateSecret,
             names: CertificateKeeper.Configuration.serviceNames(
               [options.serviceName, options.webhookServiceName], namespace: options.namespace),
-            apiService: apiService, webhookConfiguration: webhook),
+            apiService: apiService, webhookConfiguration: webhook, service: service),
           time: time, logger: logger, isLeader: { leadership.isLeader }, onIdentity: { servers.show($0) }))
     }
   }

@@ -54,6 +54,15 @@ internal import Testing
     #expect(try Self.holder(#"{"metadata":{"name":"w"}}"#).holds(bundle, as: .validatingWebhookConfigurations))
   }
 
+  /// As while KEDA is still installed: its APIService trusts KEDA's authority.
+  @Test func anAPIServiceOfSomebodyElseIsLeftAlone() throws {
+    let holder = try Self.holder(
+      #"{"metadata":{"name":"v1"},"spec":{"service":{"namespace":"keda","name":"keda-metrics-apiserver"}}}"#)
+    #expect(holder.isServed(byOtherThan: "swell-system/swell-metrics-apiserver"))
+    #expect(!holder.isServed(byOtherThan: "keda/keda-metrics-apiserver"))
+    #expect(!holder.isServed(byOtherThan: nil))
+  }
+
   @Test func whatCertManagerInjectsIsLeftToIt() throws {
     let holder = try Self.holder(
       #"{"metadata":{"name":"w","annotations":{"cert-manager.io/inject-ca-from":"a/b"}}}"#)

@@ -12,15 +12,16 @@ final class ClusterSwell: Sendable {
   let telemetry: String
 
   /// Returns when its servers listen.
+  /// - Parameter environment: added to this process's.
   static func start(
-    kubeconfig: String, namespace: String = "swell-system", options: [String] = []
+    kubeconfig: String, namespace: String = "swell-system", options: [String] = [], environment: [String: String] = [:]
   ) async throws -> ClusterSwell {
     let defaults = [
       "--kubeconfig", kubeconfig, "--namespace", namespace, "--bind-address", "127.0.0.1", "--secure-port", "0",
       "--webhook-port", "\(try FreePort.next())", "--metrics-bind-address", "127.0.0.1:0",
       "--health-probe-bind-address", "0",
     ]
-    let run = try await SwellRun.start(["run"] + defaults + options)
+    let run = try await SwellRun.start(["run"] + defaults + options, environment: environment)
     try await run.process.waitUntil("it says where it listens") { run.errors.contains("telemetry1=") }
     guard let api = run.errors.firstMatch(of: /metricsAPI=(https:\/\/[0-9.:]+)/)?.output.1,
       let telemetry = run.errors.firstMatch(of: /telemetry1=(http:\/\/[0-9.:]+)/)?.output.1

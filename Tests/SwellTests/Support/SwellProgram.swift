@@ -42,11 +42,13 @@ final class SwellRun: Sendable {
   let process: ChildProcess
   private let folder: TemporaryFolder
 
-  static func start(_ arguments: [String]) async throws -> SwellRun {
+  /// - Parameter environment: added to this process's.
+  static func start(_ arguments: [String], environment: [String: String] = [:]) async throws -> SwellRun {
     let folder = try TemporaryFolder("swell-run")
     // `exec` keeps the process id.
     let process = try await ChildProcess.start(
-      "/bin/sh", ["-c", #"exec "$@" 2>"$0""#, folder.path("errors"), try SwellProgram.path()] + arguments)
+      "/bin/sh", ["-c", #"exec "$@" 2>"$0""#, folder.path("errors"), try SwellProgram.path()] + arguments,
+      environment: environment)
     return SwellRun(process, folder)
   }
 
