@@ -90,13 +90,15 @@ final class ControllerChanges: ClusterChanges {
 }
 
 extension ScaledObject {
-  /// KEDA's predicates, and what Swell depends on besides: changes of the status alone are none.
+  /// KEDA's predicates, and what Swell depends on besides: other changes of the status alone are none.
   fileprivate func needsReconciling(as new: ScaledObject?) -> Bool {
     guard let new else { return true }
     return metadata.uid != new.metadata.uid || metadata.generation != new.metadata.generation
       || metadata.labels != new.metadata.labels || metadata.annotations != new.metadata.annotations
       || metadata.finalizers != new.metadata.finalizers
       || metadata.deletionTimestamp != new.metadata.deletionTimestamp
+      // From then on a replica that does not lead answers for it.
+      || status?.originalReplicaCount != new.status?.originalReplicaCount
   }
 
   var referencedAuthentications: Set<AuthenticationReference> {

@@ -72,7 +72,10 @@ final class ScaledObjectController: Sendable {
   // MARK: Without leading
 
   private func follow(_ object: ScaledObject) async -> WorkQueue<ObjectKey>.Outcome {
-    guard !object.metadata.isBeingDeleted else {
+    // An object that no leader has looked at has no HPA, so nobody asks for its metrics. It is not handed to the engine: should
+    // this replica begin to lead, it would be scaled before its status says what there was.
+    let isUnknown = object.status?.originalReplicaCount == nil && !PauseRule(of: object).isFullyPaused
+    guard !object.metadata.isBeingDeleted, !isUnknown else {
       await drop(object.objectKey)
       return .done
     }
@@ -121,6 +124,11 @@ final class ScaledObjectController: Sendable {
       facts.triggersTypes = object.triggerTypesOnce.joined(separator: ",")
       facts.authenticationsTypes = object.authenticationNamesOnce.joined(separator: ",")
     }
+    if parts.status.status(of: object)?.originalReplicaCount == nil {
+      // First of all, as in KEDA: a crash between the first scaling and the status would lose what there was before.
+      parts.status.update(key, facts: facts)
+      try await parts.status.writeNow(key)
+    }
     guard case .made(let outcome, let inputs) = planner.plan(object, now: parts.time.now()) else { return }
     guard let plan = outcome.plan else { throw ReconcileFailure(outcome.errors) }
 
@@ -135,9 +143,9 @@ final class ScaledObjectController: Sendable {
     facts.externalMetricNames = plan.scaling.metrics.map(\.name)
     facts.resourceMetricNames = plan.triggers.compactMap { $0.metric.resource?.name }
     failures.withLock { $0[key] = nil }
+    parts.status.update(key, facts: facts)
     await hand(plan, inputs, of: object)
     if isNew { parts.events.scalersStarted(object, triggerTypes: object.spec.triggers.map(\.type)) }
-    parts.status.update(key, facts: facts)
   }
 
   private static func boundsAreRight(_ errors: [FieldError]) -> Bool {

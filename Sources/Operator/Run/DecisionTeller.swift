@@ -29,12 +29,12 @@ final class DecisionTeller: EngineObserver {
   }
 
   func decided(_ record: DecisionRecord, object: ManagedObject, events: [ScaleEvent]) async {
-    guard let parts = parts.withLock({ $0 }) else { return }
+    guard let parts = parts.withLock({ $0 }), let scaledObject = parts.cache.scaledObject(record.key) else { return }
     parts.status.update(record.key, view: object.statusView)
-    let failures = news(record)
+    // While an object is paused nothing is read, so nothing has failed.
+    let failures = object.plan.scaling.pause.isFullyPaused ? [] : news(record)
     guard record.scaledTo != nil || !events.isEmpty || !failures.isEmpty else { return }
     log(record, failures, readAt: object.snapshot.triggers.compactMap(\.readAt).max())
-    guard let scaledObject = parts.cache.scaledObject(record.key) else { return }
     for event in events { parts.events.record(event, about: scaledObject) }
     for failure in failures { parts.events.scalerFailed(scaledObject, failure) }
   }

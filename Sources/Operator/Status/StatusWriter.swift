@@ -9,7 +9,8 @@ internal import Synchronization
 /// more.
 final class StatusWriter: Sendable {
   private struct Known {
-    var facts: StatusFacts
+    /// Nil until the object has been reconciled: the loop may be faster.
+    var facts: StatusFacts?
     /// What the loop said last; nil while it does not decide.
     var view: ObjectStatusView?
     /// The status as it was last written, until the watch has told of it.
@@ -48,11 +49,11 @@ final class StatusWriter: Sendable {
   /// What reconciling has found out. `isUrgent` does not wait for the loop's first decision.
   func update(_ key: ObjectKey, facts: StatusFacts) {
     objects.withLock { objects in
-      var known = objects[key] ?? Known(facts: facts)
+      var known = objects[key] ?? Known()
       // What there was at first is what the first look found; by the next one, Swell may have scaled.
-      let original = known.facts.originalReplicaCount ?? facts.originalReplicaCount
+      let original = known.facts?.originalReplicaCount ?? facts.originalReplicaCount
       known.facts = facts
-      known.facts.originalReplicaCount = original
+      known.facts?.originalReplicaCount = original
       if facts.ready != nil { known.view = nil }
       objects[key] = known
     }
@@ -62,8 +63,9 @@ final class StatusWriter: Sendable {
   /// What the loop has decided. Costs a comparison when nothing has changed, which is nearly always.
   func update(_ key: ObjectKey, view: ObjectStatusView) {
     let isChanged = objects.withLock { objects in
-      guard let known = objects[key], known.facts.ready == nil else { return false }
-      objects[key]?.view = view
+      let known = objects[key] ?? Known()
+      guard known.facts?.ready == nil else { return false }
+      objects[key, default: known].view = view
       guard var previous = known.view else { return true }
       previous.lastActiveTime = view.lastActiveTime
       return previous != view
@@ -97,13 +99,13 @@ final class StatusWriter: Sendable {
 
   /// Writes now, and waits for it: for what has to be seen before something else happens.
   func writeNow(_ key: ObjectKey) async throws(KubernetesError) {
-    guard leadership.isLeader, let object = cache.scaledObject(key), let known = objects.withLock({ $0[key] }) else {
-      return
-    }
+    guard leadership.isLeader, let object = cache.scaledObject(key), let known = objects.withLock({ $0[key] }),
+      let facts = known.facts
+    else { return }
     let current = status(of: object)
-    let name = known.facts.hpaName ?? current?.hpaName
+    let name = facts.hpaName ?? current?.hpaName
     let scalingActive = name.flatMap { hpas.hpa($0, namespace: key.namespace)?.scalingActive }
-    let desired = StatusBuilder.status(from: current, facts: known.facts, view: known.view, hpa: scalingActive)
+    let desired = StatusBuilder.status(from: current, facts: facts, view: known.view, hpa: scalingActive)
     guard let patch = StatusPatch.patch(from: current, to: desired) else { return }
     let answer: ScaledObject = try await client.patch(
       .merge(patch), .scaledObjects, namespace: key.namespace, name: key.name, subresource: "status",
@@ -111,7 +113,7 @@ final class StatusWriter: Sendable {
     objects.withLock { objects in
       objects[key]?.written = Written(status: desired, resourceVersion: answer.metadata.resourceVersion)
     }
-    if current.isReady != true, desired.isReady == true, !known.facts.isPaused {
+    if current.isReady != true, desired.isReady == true, !facts.isPaused {
       events.ready(object)
     }
   }

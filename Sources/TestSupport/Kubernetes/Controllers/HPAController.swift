@@ -142,10 +142,24 @@ final class HPAController: Sendable {
 
   private func observations(of hpa: HorizontalPodAutoscaler) async -> [HPAMetricObservation] {
     var observations: [HPAMetricObservation] = []
-    for source in hpa.spec.metrics.compactMap(\.external) {
-      observations.append(HPAMetricObservation(source, answer: await answer(source, hpa.metadata.namespace ?? "")))
+    for metric in hpa.spec.metrics {
+      if let source = metric.external {
+        observations.append(HPAMetricObservation(source, answer: await answer(source, hpa.metadata.namespace ?? "")))
+      } else {
+        observations.append(Self.unmeasured(metric))
+      }
     }
     return observations
+  }
+
+  /// A cluster without metrics-server: cpu and memory are never known.
+  private static func unmeasured(_ metric: HPAMetricSpec) -> HPAMetricObservation {
+    let name = metric.resource?.name ?? metric.containerResource?.name ?? metric.type
+    return HPAMetricObservation(
+      name: name, target: .missing,
+      answer: .failed(
+        "failed to get \(name) utilization: unable to get metrics for resource \(name): unable to fetch metrics from "
+          + "resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)"))
   }
 
   private func answer(_ source: HPAExternalMetricSource, _ namespace: String) async -> HPAMetricObservation.Answer {
@@ -185,7 +199,8 @@ final class HPAController: Sendable {
       let metrics = currentMetrics(result, hpa)
       status["currentMetrics"] = metrics.isEmpty ? .null : .array(metrics)
       if result.didScale { status["lastScaleTime"] = .string(now.rfc3339) }
-      status["conditions"] = conditions(result.conditions, old: status["conditions"]?.items ?? [], at: now)
+      let written = Self.naming(result, hpa)
+      status["conditions"] = conditions(written, old: status["conditions"]?.items ?? [], at: now)
       object["status"] = status
       let update = try? api.store.update(Self.resource, object, owners: stored.owners, base: stored.revision)
       if update != nil { return }
@@ -193,9 +208,8 @@ final class HPAController: Sendable {
   }
 
   private func currentMetrics(_ result: HPASyncResult, _ hpa: HorizontalPodAutoscaler) -> [JSONValue] {
-    let sources = hpa.spec.metrics.compactMap(\.external)
-    return zip(sources, result.evaluation.metrics).compactMap { source, status in
-      guard let usage = status.usage, let quantity = try? Quantity(parsing: "\(usage)m") else { return nil }
+    zip(hpa.spec.metrics, result.evaluation.metrics).compactMap { spec, status in
+      guard let source = spec.external, let usage = status.usage, let quantity = try? Quantity(parsing: "\(usage)m") else { return nil }
       let text = JSONValue.string(quantity.canonical)
       let current: JSONValue = source.target.averageValue == nil ? ["value": text] : ["averageValue": text]
       var metric: JSONValue = ["name": .string(source.metric.name)]
@@ -204,6 +218,16 @@ final class HPAController: Sendable {
       }
       return ["type": "External", "external": ["current": current, "metric": metric]]
     }
+  }
+
+  /// The reason of `ScalingActive` tells of what type the first metric is that failed.
+  private static func naming(_ result: HPASyncResult, _ hpa: HorizontalPodAutoscaler) -> HPAConditions {
+    var conditions = result.conditions
+    let failed = zip(hpa.spec.metrics, result.evaluation.metrics).first { $0.1.failure != nil }
+    if let type = failed?.0.type, conditions.scalingActive?.reason == "FailedGetExternalMetric" {
+      conditions.scalingActive?.reason = "FailedGet\(type)Metric"
+    }
+    return conditions
   }
 
   private func conditions(_ conditions: HPAConditions, old: [JSONValue], at now: Timestamp) -> JSONValue {
