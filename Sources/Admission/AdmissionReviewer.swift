@@ -35,8 +35,9 @@ public struct AdmissionReviewer: Sendable {
     let object = ReviewedObject(json)
     let old = request.operation == .update ? request.oldObject.map(ReviewedObject.init) : nil
     let isSpecUnchanged = old.map { $0.spec == object.spec } ?? false
-    // An object must always be able to go, whatever its spec says.
-    if let old, isSpecUnchanged, object.finalizers < old.finalizers {
+    // An object must always be able to go, whatever its spec says. And one that came in past the webhook must get its
+    // finalizer and label, or its status could never say what is wrong with it.
+    if let old, isSpecUnchanged, object.finalizers < old.finalizers || object.isOnlyMarked(since: old) {
       outcome.isSkipped = true
       return outcome
     }

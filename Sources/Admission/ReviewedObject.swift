@@ -6,15 +6,29 @@ struct ReviewedObject {
   let spec: JSONValue?
   /// How many there are.
   let finalizers: Int
+  let annotations: JSONValue?
+  /// What Swell itself writes into the metadata of an object that it takes care of: how much of it there is.
+  let marks: Int
 
   init(_ json: JSONValue) {
     self.json = json
     spec = json.field("spec")
-    if case .array(let entries)? = json.field("metadata")?.field("finalizers") {
+    let metadata = json.field("metadata")
+    let annotations = metadata?.field("annotations")
+    self.annotations = annotations == .object([:]) ? nil : annotations
+    var marks = metadata?.field("labels")?.field(ScaledObject.nameLabel) == nil ? 0 : 1
+    if case .array(let entries)? = metadata?.field("finalizers") {
       finalizers = entries.count
+      if entries.contains(.string("finalizer.keda.sh")) { marks += 1 }
     } else {
       finalizers = 0
     }
+    self.marks = marks
+  }
+
+  /// Nothing that a rule looks at has changed, and the finalizer or the label of whoever scales it has come.
+  func isOnlyMarked(since old: ReviewedObject) -> Bool {
+    spec == old.spec && annotations == old.annotations && marks > old.marks
   }
 
   /// The object as Swell reads it. Where the API server is yet to make the name, one of the right length stands in.

@@ -66,13 +66,24 @@ struct ScaledObjectReview {
 
   // MARK: Other owners
 
+  /// Whether a target has to be told about because its kind is unknown.
+  private func isUnknown(_ kind: ClusterFacts.Kind) -> Bool {
+    if case .success(.some) = facts.problem(of: kind) { true } else { false }
+  }
+
   private mutating func checkOtherScaledObjects() {
+    let target = object.spec.scaleTargetRef.name
+    let hpaName = object.hpaName
     let others: [ScaledObject]
     switch facts.scaledObjects {
-    case .success(let all): others = all.filter { $0.metadata.name != object.metadata.name }
+    case .success(let all):
+      // Of the many objects of a namespace, the few that matter: with a thousand, sorting all took most of a review.
+      others = all.filter { other in
+        other.metadata.name != object.metadata.name
+          && (other.spec.scaleTargetRef.name == target || other.hpaName == hpaName || isUnknown(other.targetKind))
+      }
     case .failure(let error): return warn(unchecked: "for other ScaledObjects of the same workload", error)
     }
-    let target = object.spec.scaleTargetRef.name
     for other in others.sorted(by: { $0.metadata.name < $1.metadata.name }) {
       let name = other.metadata.name
       guard isComparable(other.targetKind, "the target of ScaledObject \(name)") else { continue }
@@ -83,7 +94,7 @@ struct ScaledObjectReview {
           field: "spec.scaleTargetRef.name",
           advice: "is the target of ScaledObject \(name) too: put all triggers into one of them")
       }
-      if other.hpaName == object.hpaName {
+      if other.hpaName == hpaName {
         refuse(
           .otherScaledObjectHPA, "the HPA '\(object.hpaName)' is already managed by the ScaledObject '\(name)'",
           field: "spec.advanced.horizontalPodAutoscalerConfig.name",
@@ -93,12 +104,15 @@ struct ScaledObjectReview {
   }
 
   private mutating func checkAutoscalers() {
+    let target = object.spec.scaleTargetRef.name
     let autoscalers: [HorizontalPodAutoscaler]
     switch facts.autoscalers {
-    case .success(let all): autoscalers = all.filter(\.isCheckedForOwnership)
+    case .success(let all):
+      autoscalers = all.filter { hpa in
+        (hpa.spec.scaleTargetRef.name == target || isUnknown(hpa.targetKind)) && hpa.isCheckedForOwnership
+      }
     case .failure(let error): return warn(unchecked: "for HPAs of the same workload", error)
     }
-    let target = object.spec.scaleTargetRef.name
     for hpa in autoscalers.sorted(by: { $0.metadata.name < $1.metadata.name }) {
       let name = hpa.metadata.name
       guard isComparable(hpa.targetKind, "the target of HPA \(name)"), hpa.targetKind == kind,

@@ -52,7 +52,7 @@ final class ControllerChanges: ClusterChanges {
 
   func hpa(_ old: HPARecord?, _ new: HPARecord?) {
     guard let record = new ?? old, let parts = connected else { return }
-    parts.hpas.observed(record.metadata)
+    parts.hpas.observed(record.metadata, isGone: new == nil)
     guard let owner = record.owner else { return }
     let key = ObjectKey(namespace: record.metadata.namespace ?? "default", name: owner.name)
     if let old, let new {

@@ -1,4 +1,5 @@
 internal import KubernetesAPI
+internal import KubernetesClient
 
 /// Why an object cannot be scaled, in the words of its condition Ready: KEDA's beginning, then what to change.
 struct ReconcileFailure: Error, Sendable, Hashable {
@@ -15,13 +16,22 @@ struct ReconcileFailure: Error, Sendable, Hashable {
   var cause: String
   /// The event's text, where it is another than the condition's.
   var event: String?
+  /// The cause may go away without the object changing: worth another look after a while.
+  var mayHeal: Bool
 
   var message: String { "\(stage.rawValue): \(cause)" }
 
-  init(_ stage: Stage, _ cause: String, event: String? = nil) {
+  init(_ stage: Stage, _ cause: String, event: String? = nil, mayHeal: Bool = false) {
     self.stage = stage
     self.cause = cause
     self.event = event
+    self.mayHeal = mayHeal || stage == .scaleTargetRef
+  }
+
+  /// What the API refused to write; nil when it is no refusal but an obstacle, to be tried again at once.
+  init?(_ stage: Stage, refused error: KubernetesError) {
+    guard error.code == .invalid || error.code == .forbidden else { return nil }
+    self.init(stage, error.message, mayHeal: true)
   }
 
   /// What is wrong with a specification. The stage is that of the first error; all of them are told.

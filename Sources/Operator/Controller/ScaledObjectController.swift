@@ -39,7 +39,8 @@ final class ScaledObjectController: Sendable {
 
   init(_ parts: Parts) {
     self.parts = parts
-    queue = WorkQueue(time: parts.time)
+    // A target of a kind that is not watched may come any time: it is never looked for less often than this.
+    queue = WorkQueue(time: parts.time, longestPause: .seconds(30))
     planner = PlanMaker(cache: parts.cache, version: parts.version, clusterNamespace: parts.namespace)
   }
 
@@ -96,10 +97,16 @@ final class ScaledObjectController: Sendable {
     var object = object
     let pause = PauseRule(of: object)
     // As in KEDA, a paused object gets its finalizer and nothing else.
-    object = try await mark(object, withLabel: !pause.isFullyPaused)
     var facts = StatusFacts()
     facts.hasFallback = FallbackRule.isConfigured(object)
     facts.isPaused = pause.isAnyPause
+    do {
+      object = try await mark(object, withLabel: !pause.isFullyPaused)
+    } catch {
+      guard let refusal = ReconcileFailure(.label, refused: error) else { throw error }
+      await fail(object, refusal, facts)
+      return .failed
+    }
     if pause.isFullyPaused { return try await pauseFully(object, pause, facts) }
     let wasPaused = parts.status.status(of: object)?.isPaused ?? false
     if pause.isAnyPause != wasPaused { parts.events.record(pause.isAnyPause ? .paused : .unpaused, about: object) }
@@ -107,7 +114,7 @@ final class ScaledObjectController: Sendable {
       try await scale(object, &facts)
     } catch let failure as ReconcileFailure {
       await fail(object, failure, facts)
-      return failure.stage == .scaleTargetRef ? .again(after: .seconds(30)) : .done
+      return failure.mayHeal ? .failed : .done
     }
     return .done
   }
@@ -137,7 +144,8 @@ final class ScaledObjectController: Sendable {
     do {
       isNew = try await parts.hpas.ensure(plan.hpa, previousName: previousName, owner: object)
     } catch {
-      throw error.code == .invalid ? ReconcileFailure(.hpa, error.message) : error
+      if error.code == .invalid, let refusal = ReconcileFailure(.hpa, refused: error) { throw refusal }
+      throw error
     }
     facts.hpaName = plan.hpa.metadata.name
     facts.externalMetricNames = plan.scaling.metrics.map(\.name)
@@ -195,7 +203,9 @@ final class ScaledObjectController: Sendable {
     parts.status.update(key, facts: facts)
     let isNews = failures.withLock { $0.updateValue(failure, forKey: key) != failure }
     guard isNews else { return }
-    parts.events.checkFailed(object, failure.event ?? failure.message)
+    // As KEDA tells it: what is wrong with the target, then what comes of it.
+    if let event = failure.event { parts.events.checkFailed(object, event) }
+    parts.events.checkFailed(object, failure.event == nil ? failure.message : failure.stage.rawValue)
     parts.logger.warning(
       "a ScaledObject cannot be scaled", metadata: ["scaledObject": "\(key)", "error": "\(failure.message)"])
   }

@@ -8,8 +8,14 @@ internal import Synchronization
 final class HPAKeeper: Sendable {
   private let client: KubernetesClient
   private let cache: ClusterCache
-  /// HPAs as they were last written, until the watch has told of them: a reconcile right after must not write again.
-  private let written = Mutex<[ObjectKey: HPARecord]>([:])
+  private let state = Mutex(State())
+
+  private struct State {
+    /// HPAs as they were last written, until the watch has told of them: a reconcile right after must not write again.
+    var written: [ObjectKey: HPARecord] = [:]
+    /// HPAs that are being written, and the newest version that the watch has told of meanwhile.
+    var underWay: [ObjectKey: UInt64] = [:]
+  }
 
   init(client: KubernetesClient, cache: ClusterCache) {
     self.client = client
@@ -18,13 +24,18 @@ final class HPAKeeper: Sendable {
 
   /// The HPA as it is known now.
   func hpa(_ name: String, namespace: String) -> HPARecord? {
-    written.withLock { $0[ObjectKey(namespace: namespace, name: name)] } ?? cache.hpa(name, namespace: namespace)
+    state.withLock { $0.written[ObjectKey(namespace: namespace, name: name)] }
+      ?? cache.hpa(name, namespace: namespace)
   }
 
-  /// The watch has told of an HPA: what was written is known by now.
-  func observed(_ metadata: ObjectMeta) {
+  /// The watch has told of an HPA: what was written up to this version is known by now, and everything once it is gone.
+  func observed(_ metadata: ObjectMeta, isGone: Bool) {
     let key = ObjectKey(namespace: metadata.namespace ?? "", name: metadata.name)
-    written.withLock { $0[key] = nil }
+    let version = isGone ? .max : metadata.versionNumber
+    state.withLock { state in
+      if (state.written[key]?.metadata.versionNumber ?? 0) <= version { state.written[key] = nil }
+      if let seen = state.underWay[key] { state.underWay[key] = max(seen, version) }
+    }
   }
 
   /// Makes the HPA what it should be.
@@ -39,7 +50,7 @@ final class HPAKeeper: Sendable {
     }
     guard let existing = hpa(desired.metadata.name, namespace: namespace) else {
       do {
-        note(try await create(desired), namespace)
+        try await create(desired)
         return true
       } catch  where error.code == .alreadyExists {
         return try await update(try await live(desired.metadata.name, namespace), to: desired)
@@ -62,7 +73,7 @@ final class HPAKeeper: Sendable {
     } catch  where error.code == .notFound || error.code == .conflict {
       // Somebody else was faster; one of another uid is not ours.
     }
-    _ = written.withLock { $0.removeValue(forKey: ObjectKey(namespace: namespace, name: name)) }
+    state.withLock { $0.written[ObjectKey(namespace: namespace, name: name)] = nil }
     return true
   }
 
@@ -77,14 +88,12 @@ final class HPAKeeper: Sendable {
       var replacement = desired
       replacement.metadata.resourceVersion = existing.metadata.resourceVersion
       do {
-        let answer: HPARecord = try await client.replace(
-          replacement, .horizontalPodAutoscalers, namespace: namespace, name: desired.metadata.name)
-        note(answer, namespace)
+        try await replace(replacement)
         return false
       } catch  where error.code == .conflict {
         existing = try await live(desired.metadata.name, namespace)
       } catch  where error.code == .notFound {
-        note(try await create(desired), namespace)
+        try await create(desired)
         return true
       }
     }
@@ -92,19 +101,51 @@ final class HPAKeeper: Sendable {
       .conflict, message: "the HPA \(namespace)/\(desired.metadata.name) is being changed by somebody else")
   }
 
-  private func create(_ desired: HorizontalPodAutoscaler) async throws(KubernetesError) -> HPARecord {
-    try await client.create(desired, .horizontalPodAutoscalers, namespace: desired.metadata.namespace)
+  private func create(_ desired: HorizontalPodAutoscaler) async throws(KubernetesError) {
+    let key = begin(desired)
+    do {
+      let answer: HPARecord = try await client.create(
+        desired, .horizontalPodAutoscalers, namespace: desired.metadata.namespace)
+      end(key, answer)
+    } catch {
+      end(key, nil)
+      throw error
+    }
+  }
+
+  private func replace(_ replacement: HorizontalPodAutoscaler) async throws(KubernetesError) {
+    let key = begin(replacement)
+    do {
+      let answer: HPARecord = try await client.replace(
+        replacement, .horizontalPodAutoscalers, namespace: key.namespace, name: key.name)
+      end(key, answer)
+    } catch {
+      end(key, nil)
+      throw error
+    }
   }
 
   private func live(_ name: String, _ namespace: String) async throws(KubernetesError) -> HPARecord {
     try await client.get(.horizontalPodAutoscalers, namespace: namespace, name: name)
   }
 
-  private func note(_ record: HPARecord, _ namespace: String) {
-    let key = ObjectKey(namespace: namespace, name: record.metadata.name)
-    // The watch may have been faster than the answer.
-    if cache.hpa(key.name, namespace: namespace)?.metadata.resourceVersion != record.metadata.resourceVersion {
-      written.withLock { $0[key] = record.slim }
+  private func begin(_ hpa: HorizontalPodAutoscaler) -> ObjectKey {
+    let key = ObjectKey(namespace: hpa.metadata.namespace ?? "default", name: hpa.metadata.name)
+    state.withLock { $0.underWay[key] = 0 }
+    return key
+  }
+
+  /// Keeps what was written, unless the watch was faster than the answer: then there may be something newer by now, which
+  /// an old copy must not hide.
+  private func end(_ key: ObjectKey, _ answer: HPARecord?) {
+    state.withLock { state in
+      let seen = state.underWay.removeValue(forKey: key) ?? 0
+      if let answer, answer.metadata.versionNumber > seen { state.written[key] = answer.slim }
     }
   }
+}
+
+extension ObjectMeta {
+  /// Versions are numbers that grow; one that is none counts as the newest, so that nothing hides it.
+  fileprivate var versionNumber: UInt64 { resourceVersion.flatMap(UInt64.init) ?? .max }
 }

@@ -9,11 +9,16 @@ final class ClusterRig: Sendable {
   let kubeconfig: String
   static let namespace = "shop"
 
-  /// - Parameter hpaPeriod: how often HPAs decide; nil without them.
-  static func start(hpaPeriod: Duration? = .seconds(1)) async throws -> ClusterRig {
+  /// - Parameters:
+  ///   - hpaPeriod: how often HPAs decide; nil without them.
+  ///   - configure: changes further options of the API server.
+  static func start(
+    hpaPeriod: Duration? = .seconds(1), configure: (inout TestAPIServer.Options) -> Void = { _ in }
+  ) async throws -> ClusterRig {
     var options = TestAPIServer.Options()
     options.bookmarkInterval = .seconds(1)
     if let hpaPeriod { options.autoscaling = AutoscalingOptions(period: hpaPeriod, downscaleStabilization: .zero) }
+    configure(&options)
     let server = try await TestAPIServer.start(options)
     try await server.loadCRDs(folder: Repository.folder("deploy/base/crds"))
     // Swell has the rights that deploy/base gives it, and no more.

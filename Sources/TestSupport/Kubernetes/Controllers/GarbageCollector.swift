@@ -16,7 +16,11 @@ struct GarbageCollector: Sendable {
       return event.previous == nil && object.value["metadata", "ownerReferences"] != nil
     }
     defer { signal.stop() }
-    for await _ in signal.stream { reconcile() }
+    for await _ in signal.stream {
+      reconcile()
+      // It looks at everything: while much changes, not for each change. The real one takes its time, too.
+      try? await ContinuousClock().sleep(for: .milliseconds(100))
+    }
   }
 
   private func reconcile() {

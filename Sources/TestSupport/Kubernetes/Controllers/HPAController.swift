@@ -209,7 +209,8 @@ final class HPAController: Sendable {
 
   private func currentMetrics(_ result: HPASyncResult, _ hpa: HorizontalPodAutoscaler) -> [JSONValue] {
     zip(hpa.spec.metrics, result.evaluation.metrics).compactMap { spec, status in
-      guard let source = spec.external, let usage = status.usage, let quantity = try? Quantity(parsing: "\(usage)m") else { return nil }
+      guard let source = spec.external, let usage = status.usage, let quantity = try? Quantity(parsing: "\(usage)m")
+      else { return nil }
       let text = JSONValue.string(quantity.canonical)
       let current: JSONValue = source.target.averageValue == nil ? ["value": text] : ["averageValue": text]
       var metric: JSONValue = ["name": .string(source.metric.name)]

@@ -76,6 +76,7 @@ enum CustomResources {
       type.tracksGeneration = true
       type.isCustom = true
       type.schema = try StructuralSchema(version["schema", "openAPIV3Schema"] ?? [:])
+      type.declaredSchema = version["schema", "openAPIV3Schema"]
       type.scale = try scale(version["subresources", "scale"])
       for column in version["additionalPrinterColumns"]?.items ?? [] { type.columns.append(try self.column(column)) }
       if version["storage"] != true || (spec["versions"]?.items ?? []).count > 1 {

@@ -37,6 +37,8 @@ struct ResourceDefinition: Sendable {
   var tracksGeneration = false
   var verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
   var schema: StructuralSchema?
+  /// The same as it was declared, for `kubectl explain`; nil for built-in types.
+  var declaredSchema: JSONValue?
   var isCustom = false
   var columns: [Column] = []
   var conversion: Conversion?

@@ -1,7 +1,7 @@
 internal import KubernetesAPI
 
 /// As much of the OpenAPI documents as kubectl needs to leave validation to the server: every PATCH says that it takes
-/// `fieldValidation`.
+/// `fieldValidation`. For custom resources also what they declared, for `kubectl explain`.
 struct OpenAPI {
   private let types: [ResourceDefinition]
 
@@ -26,7 +26,10 @@ struct OpenAPI {
     for type in found {
       let name = type.path(namespace: type.isNamespaced ? "{namespace}" : nil, name: "{name}")
       paths[name] = ["patch": operation(type)]
-      schemas[schemaName(type)] = schema(type)
+      var declared = schema(type)
+      declared["description"] = type.declaredSchema?["description"]
+      declared["properties"] = type.declaredSchema?["properties"]
+      schemas[schemaName(type)] = declared
     }
     return [
       "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "v1.36.0"], "paths": .object(paths),

@@ -1,0 +1,68 @@
+internal import KubernetesAPI
+internal import TestSupport
+internal import Testing
+
+/// Scenario 2: every object of `hpa-golden.json`, all at once, with the running program, real sources and an HPA
+/// controller: the same HPA, status, conditions and replicas as with KEDA on Kubernetes.
+@Suite("HPA golden scenario Conformance", .serialized) struct HPAGoldenScenarioTests {
+  static let file = "hpa-golden.json"
+  /// Recorded while their HPAs were still raising the replicas.
+  static let recordedOnTheWay: Set = ["paused-scale-in", "behavior-up-only"]
+
+  @Test func everyObjectIsAsRecorded() async throws {
+    let cases = try ConformanceCases.load(Self.file)
+    guard !cases.isEmpty else { return }
+    let (later, supported) = (cases.filter(Self.belongsToLaterWork), cases.filter { !Self.belongsToLaterWork($0) })
+    if !ConformanceCases.isForeignDirectory { #expect((supported.count, later.count) == (32, 8)) }
+
+    let sources = try await GoldenSources.start()
+    // The cluster's own clock runs four times as fast: an HPA may only double its replicas every 15 s.
+    let (start, clock) = (ContinuousClock.now, TestAPIServer.Options().now() - .seconds(600))
+    let rig = try await ClusterRig.start(hpaPeriod: .milliseconds(500)) {
+      $0.now = { clock + (ContinuousClock.now - start) * 4 }
+      $0.autoscaling?.downscaleStabilization = .seconds(300)
+    }
+    // No admission webhook ran when this was recorded: the objects are there before Swell is.
+    var applied: Set<String> = []
+    for item in cases {
+      let outcome = try await GoldenObject(item, sources).apply(to: rig.server)
+      if outcome == nil { applied.insert(item.id) }
+      let isRefused = !(item.expect["apiError"] ?? .null).isNull
+      #expect((outcome != nil) == isRefused, "\(item.id): \(outcome ?? "accepted, recorded refused")")
+    }
+    let swell = try await rig.swell()
+
+    let objects = supported.filter { applied.contains($0.id) }.map { GoldenObject($0, sources) }
+    var seen: Set<String> = []
+    var mismatches: [String: [String]] = [:]
+    try? await eventually("everything is as recorded", within: .seconds(60), every: .milliseconds(100)) {
+      mismatches = [:]
+      for object in objects {
+        if try object.replicas(in: rig.server) == object.recordedReplicas { seen.insert(object.id) }
+        let hasPassed = Self.recordedOnTheWay.contains(object.id) || ConformanceCases.isForeignDirectory
+        let found = try object.mismatches(in: rig.server, hasPassed: hasPassed && seen.contains(object.id))
+        if !found.isEmpty { mismatches[object.id] = found }
+      }
+      return mismatches.isEmpty
+    }
+    for (id, found) in mismatches.sorted(by: { $0.key < $1.key }) {
+      for mismatch in found { Issue.record("\(id): \(mismatch)") }
+    }
+    for item in later where applied.contains(item.id) {
+      for mismatch in try GoldenObject(item, sources).refusalMismatches(in: rig.server) {
+        Issue.record("\(item.id): \(mismatch)")
+      }
+    }
+    await swell.stop()
+    await rig.stop()
+    await sources.stop()
+  }
+
+  /// Trigger types that are not built yet, and formulas.
+  static func belongsToLaterWork(_ item: ConformanceCases.Case) -> Bool {
+    item.input["spec", "advanced", "scalingModifiers"] != nil
+      || (item.input["spec", "triggers"]?.items ?? []).contains {
+        ["redis", "cron", "metrics-api"].contains($0["type"]?.text ?? "")
+      }
+  }
+}
