@@ -9,7 +9,7 @@ internal import Foundation
 @main
 enum SwellBench {
   static let rows: [Row] = [
-    .connections, .redisSweep, .cpu, .memory, .throughput, .latency, .kafkaSweep, .start,
+    .connections, .redisSweep, .cpu, .memory, .throughput, .latency, .kafkaSweep, .start, .cluster,
   ]
 
   static func main() async {
