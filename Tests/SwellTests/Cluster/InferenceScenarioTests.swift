@@ -25,6 +25,10 @@ internal import Testing
         && rig.condition("Active", of: "inference") == "True ScalerActive"
         && rig.condition("HPAActive", of: "inference") == "True HPAActive"
     }
+    // The bound is 50 ms on a quiet machine (docs/performance.md); here it only must not be a matter of seconds.
+    let reaction = try #require(swell.log.firstMatch(of: /scaled .*millisecondsAfterReading=([0-9]+)/)?.output.1)
+    #expect(Int(reaction) ?? .max < 1_000)
+    print("0 to 1 was written \(reaction) ms after the reading")
     let status = try #require(try rig.status(of: "inference"))
     #expect(status.originalReplicaCount == 0)
     #expect(status.hpaName == "keda-hpa-inference")
