@@ -19,7 +19,7 @@ struct ReviewedObject {
     var marks = metadata?.field("labels")?.field(ScaledObject.nameLabel) == nil ? 0 : 1
     if case .array(let entries)? = metadata?.field("finalizers") {
       finalizers = entries.count
-      if entries.contains(.string("finalizer.keda.sh")) { marks += 1 }
+      if entries.contains(.string(ScaledObject.finalizer)) { marks += 1 }
     } else {
       finalizers = 0
     }

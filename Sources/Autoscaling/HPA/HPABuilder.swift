@@ -56,12 +56,11 @@ public struct HPABuilder: Hashable, Sendable {
     let metadata = ObjectMeta(
       name: object.hpaName, namespace: object.metadata.namespace, labels: labels(for: object),
       annotations: object.metadata.annotations, ownerReferences: [owner])
-    let apiVersion = target.group.isEmpty ? target.version : "\(target.group)/\(target.version)"
     return HorizontalPodAutoscaler(
       metadata: metadata,
       spec: HPASpec(
         scaleTargetRef: CrossVersionObjectReference(
-          apiVersion: apiVersion, kind: target.kind, name: object.spec.scaleTargetRef.name),
+          apiVersion: target.apiVersion, kind: target.kind, name: object.spec.scaleTargetRef.name),
         minReplicas: object.spec.hpaMinReplicas, maxReplicas: object.spec.hpaMaxReplicas, metrics: [],
         behavior: Self.behavior(of: object)))
   }

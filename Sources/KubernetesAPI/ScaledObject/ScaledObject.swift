@@ -4,6 +4,8 @@
 public struct ScaledObject: Codable, Hashable, Sendable {
   public static let apiVersion = "keda.sh/v1alpha1"
   public static let kind = "ScaledObject"
+  /// KEDA's, on every kind of object that it takes care of.
+  public static let finalizer = "finalizer.keda.sh"
 
   public var apiVersion = ScaledObject.apiVersion
   public var kind = ScaledObject.kind

@@ -31,6 +31,9 @@ public struct GroupVersionKindResource: Codable, Hashable, Sendable {
     self.kind = kind
     self.resource = resource
   }
+
+  /// `apps/v1`, or `v1` in the core group.
+  public var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
 }
 
 /// A condition as KEDA writes it: no timestamps, no observed generation.

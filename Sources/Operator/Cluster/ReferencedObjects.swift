@@ -25,10 +25,10 @@ final class ReferencedObjects: Sendable {
     case secret(Reflector<Secret>)
     case configMap(Reflector<ConfigMap>)
 
-    func waitUntilSynced() async {
+    var isSynced: Bool {
       switch self {
-      case .secret(let reflector): await reflector.waitUntilSynced()
-      case .configMap(let reflector): await reflector.waitUntilSynced()
+      case .secret(let reflector): reflector.isSynced
+      case .configMap(let reflector): reflector.isSynced
       }
     }
 
@@ -146,15 +146,6 @@ final class ReferencedObjects: Sendable {
   private func changed(_ reference: ConfigurationReference) {
     let users = state.withLock { $0.followed[reference]?.users ?? [] }
     if !users.isEmpty { onChange(users) }
-  }
-}
-
-extension ReferencedObjects.Reader {
-  fileprivate var isSynced: Bool {
-    switch self {
-    case .secret(let reflector): reflector.isSynced
-    case .configMap(let reflector): reflector.isSynced
-    }
   }
 }
 

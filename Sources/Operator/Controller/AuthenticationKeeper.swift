@@ -51,7 +51,7 @@ final class AuthenticationKeeper: Sendable {
     let type = reference.namespace == nil ? ResourceType.clusterTriggerAuthentications : .triggerAuthentications
     do {
       if metadata.isBeingDeleted {
-        try await release(metadata, type)
+        try await client.removeFinalizer(of: metadata, type)
         return .done
       }
       let names = usersText(of: reference, now: status?.scaledobjects ?? "")
@@ -83,16 +83,6 @@ final class AuthenticationKeeper: Sendable {
     let users = Set(index.users(of: reference.referent).map(\.name))
     let kept = text.split(separator: ",").map(String.init).filter(users.contains)
     return (kept + users.subtracting(kept).sorted()).joined(separator: ",")
-  }
-
-  private func release(_ metadata: ObjectMeta, _ type: ResourceType) async throws(KubernetesError) {
-    guard let finalizers = metadata.finalizers, finalizers.contains(ScaledObject.finalizer) else { return }
-    var patch: [String: JSONValue] = [
-      "finalizers": .array(finalizers.filter { $0 != ScaledObject.finalizer }.map { .string($0) })
-    ]
-    patch["resourceVersion"] = metadata.resourceVersion.map { .string($0) }
-    let _: IgnoredAnswer = try await client.patch(
-      .merge(.object(["metadata": .object(patch)])), type, namespace: metadata.namespace, name: metadata.name)
   }
 }
 

@@ -5,10 +5,6 @@ internal import KubernetesClient
 internal import Logging
 internal import Polling
 
-extension ScaledObject {
-  static let finalizer = "finalizer.keda.sh"
-}
-
 /// The single steps of reconciling.
 extension ScaledObjectController {
   // MARK: Finalizer and label
@@ -137,7 +133,7 @@ extension ScaledObjectController {
   func finalize(_ object: ScaledObject) async throws(KubernetesError) {
     let key = object.objectKey
     await drop(key)
-    guard let finalizers = object.metadata.finalizers, finalizers.contains(ScaledObject.finalizer) else { return }
+    guard object.metadata.finalizers?.contains(ScaledObject.finalizer) ?? false else { return }
     if object.spec.advanced?.restoreToOriginalReplicaCount ?? false,
       let status = parts.status.status(of: object), let original = status.originalReplicaCount
     {
@@ -149,12 +145,8 @@ extension ScaledObjectController {
           metadata: ["scaledObject": "\(key)", "replicas": "\(original)", "error": "\(error)"])
       }
     }
-    let rest = finalizers.filter { $0 != ScaledObject.finalizer }
-    var metadata: [String: JSONValue] = ["finalizers": .array(rest.map { .string($0) })]
-    metadata["resourceVersion"] = object.metadata.resourceVersion.map { .string($0) }
     do {
-      let _: IgnoredAnswer = try await parts.client.patch(
-        .merge(.object(["metadata": .object(metadata)])), .scaledObjects, namespace: key.namespace, name: key.name)
+      try await parts.client.removeFinalizer(of: object.metadata, .scaledObjects)
     } catch  where error.code == .notFound {
       return
     }

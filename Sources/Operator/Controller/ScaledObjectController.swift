@@ -96,11 +96,11 @@ final class ScaledObjectController: Sendable {
     }
     var object = object
     let pause = PauseRule(of: object)
-    // As in KEDA, a paused object gets its finalizer and nothing else.
     var facts = StatusFacts()
     facts.hasFallback = FallbackRule.isConfigured(object)
     facts.isPaused = pause.isAnyPause
     do {
+      // As in KEDA, a paused object gets its finalizer and nothing else.
       object = try await mark(object, withLabel: !pause.isFullyPaused)
     } catch {
       guard let refusal = ReconcileFailure(.label, refused: error) else { throw error }

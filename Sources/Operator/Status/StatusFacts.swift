@@ -24,10 +24,7 @@ struct StatusFacts: Sendable, Hashable {
 extension StatusFacts {
   /// `apps/v1.Deployment`.
   var scaleTargetKind: String? {
-    target.map { target in
-      let version = target.group.isEmpty ? target.version : "\(target.group)/\(target.version)"
-      return "\(version).\(target.kind)"
-    }
+    target.map { "\($0.apiVersion).\($0.kind)" }
   }
 }
 

@@ -46,7 +46,7 @@ final class StatusWriter: Sendable {
     queue = WorkQueue(time: time)
   }
 
-  /// What reconciling has found out. `isUrgent` does not wait for the loop's first decision.
+  /// What reconciling has found out.
   func update(_ key: ObjectKey, facts: StatusFacts) {
     objects.withLock { objects in
       var known = objects[key] ?? Known()
@@ -87,9 +87,10 @@ final class StatusWriter: Sendable {
   /// The status as it is in the cluster, the own last write included.
   func status(of object: ScaledObject) -> ScaledObjectStatus? {
     let written = objects.withLock { $0[object.objectKey]?.written }
-    guard let written, !isNewer(object.metadata.resourceVersion, than: written.resourceVersion) else {
-      return object.status
-    }
+    // Where versions are no numbers, the copy is taken for the newer one.
+    guard let written,
+      ResourceVersion.isAtLeast(object.metadata.resourceVersion, written.resourceVersion) == false
+    else { return object.status }
     return written.status
   }
 
@@ -130,12 +131,6 @@ final class StatusWriter: Sendable {
         metadata: ["scaledObject": "\(key)", "error": "\(error)"])
       return .failed
     }
-  }
-
-  /// Versions are numbers that grow; where they are not, the copy is taken for the newer one.
-  private func isNewer(_ version: String?, than other: String?) -> Bool {
-    guard let version = version.flatMap(UInt64.init), let other = other.flatMap(UInt64.init) else { return true }
-    return version >= other
   }
 }
 

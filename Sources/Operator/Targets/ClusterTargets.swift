@@ -95,14 +95,9 @@ final class ClusterTargets: ScaleTargets {
   /// Replicas that were read or written after the copy was made; nil when the copy is as new.
   private func newer(of target: TargetReference, than record: WorkloadRecord) -> Int32? {
     guard let newer = newer.withLock({ $0[target] }) else { return nil }
-    let isCaughtUp: Bool
-    if let copy = record.metadata.resourceVersion.flatMap(UInt64.init),
-      let own = newer.resourceVersion.flatMap(UInt64.init)
-    {
-      isCaughtUp = copy >= own
-    } else {
-      isCaughtUp = record.spec?.replicas == newer.replicas
-    }
+    let isCaughtUp =
+      ResourceVersion.isAtLeast(record.metadata.resourceVersion, newer.resourceVersion)
+      ?? (record.spec?.replicas == newer.replicas)
     guard isCaughtUp || time.now() - newer.at > Self.patience else { return newer.replicas }
     _ = self.newer.withLock { $0.removeValue(forKey: target) }
     return nil
