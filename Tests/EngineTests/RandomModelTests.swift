@@ -187,7 +187,8 @@ import Testing
 
     func checkRecords() {
       let records = rig.observer.records
-      #expect(records.count > 50)
+      // How many there are depends on how steps and polls interleave: from 49 to some hundreds.
+      #expect(records.count > 20)
       let specs = state.withLock { $0.specs }
       // By version: of an object that was removed, a decision that was being written may be told after its successor's first.
       var last: [String: Timestamp] = [:]
