@@ -131,11 +131,15 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "KubernetesAPI", "Autoscaling", "Questions", "Polling", "RedisSource", "CRdkafka", nio, nioPosix, nioHTTP1,
-        nioTLS,
-        nioSSL, nioHTTP2, x509, asn1, crypto, .product(name: "Yams", package: "Yams"),
+        "KubernetesAPI", "Autoscaling", "Questions", "Polling", "RedisSource", "CRdkafka", "CCurl", nio, nioPosix,
+        nioHTTP1, nioTLS, nioSSL, nioHTTP2, x509, asn1, crypto, .product(name: "Yams", package: "Yams"),
       ],
       path: "Sources/TestSupport", swiftSettings: strict),
+    // The test API server as a program of its own, for tests and for trying things out. It is not installed.
+    .executableTarget(
+      name: "swell-test-apiserver",
+      dependencies: ["TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
     tests("KubernetesAPITests", ["KubernetesAPI"]),
     tests("AutoscalingTests", ["Autoscaling", "KubernetesAPI"]),
     tests("TriggersTests", ["Triggers", "Autoscaling", "KubernetesAPI", "Questions"]),
@@ -162,7 +166,7 @@ let package = Package(
     tests("EngineTests", ["Engine", "Polling", "Triggers", "Autoscaling", "KubernetesAPI", "Questions"]),
     tests("ManifestsTests", ["Manifests", "Engine", "KubernetesAPI"]),
     tests("LocalModeTests", ["LocalMode", "Engine", "Polling", "Autoscaling", "KubernetesAPI", "Questions"]),
-    tests("SwellTests", ["swell", "KubernetesAPI"]),
+    tests("SwellTests", ["swell", "swell-test-apiserver", "KubernetesAPI"]),
     tests("FuzzRegressionTests", ["FuzzTargets"]),
     tests(
       "ConformanceTests",

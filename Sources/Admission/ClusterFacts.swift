@@ -33,8 +33,8 @@ struct ClusterFacts: Sendable {
   /// Only where a cpu or memory trigger needs them; nil in a dry run.
   var workload: Fact<Workload?>?
   var limitRanges: Fact<[LimitRange]>?
-  /// Whether the API server has the kinds that targets name.
-  var kinds: [Kind: Fact<Bool>] = [:]
+  /// KEDA's words for a target of a kind that the API server does not have; nil for one that it has.
+  var kindProblem: Fact<String?>
   var configuration: any ConfigurationObjects
 
   /// Asks for everything at once. What has not come by the deadline counts as not to be learned.
@@ -55,8 +55,9 @@ struct ClusterFacts: Sendable {
     async let configuration = deadline.fact { () async throws(AdmissionFactError) in
       await facts.configuration(for: object)
     }
+    async let kindProblem = problem(of: kind, facts, deadline)
     var result = ClusterFacts(
-      scaledObjects: await scaledObjects, autoscalers: await autoscalers,
+      scaledObjects: await scaledObjects, autoscalers: await autoscalers, kindProblem: await kindProblem,
       configuration: (try? await configuration.get()) ?? NoConfiguration())
     if needsWorkload {
       async let workload = deadline.fact { () async throws(AdmissionFactError) in try await facts.workload(target) }
@@ -65,36 +66,23 @@ struct ClusterFacts: Sendable {
       }
       (result.workload, result.limitRanges) = (await workload, await limitRanges)
     }
-    var kinds: Set<Kind> = [kind]
-    kinds.formUnion(((try? result.scaledObjects.get()) ?? []).map(\.targetKind))
-    kinds.formUnion(((try? result.autoscalers.get()) ?? []).filter(\.isCheckedForOwnership).map(\.targetKind))
-    result.kinds = await withTaskGroup { group in
-      for kind in kinds where !kind.isBuiltIn && kind.hasWellFormedVersion {
-        group.addTask {
-          let fact = await deadline.fact { () async throws(AdmissionFactError) in
-            try await facts.isKnown(apiVersion: kind.apiVersion, kind: kind.kind)
-          }
-          return (kind, fact)
-        }
-      }
-      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-    }
     return result
   }
 
-  /// KEDA's words for a kind that the API server does not have; nil for one that it has.
-  func problem(of kind: Kind) -> Fact<String?> {
+  private static func problem(
+    of kind: Kind, _ facts: any AdmissionFacts, _ deadline: Deadline
+  ) async -> Fact<String?> {
     guard kind.hasWellFormedVersion else {
       return .success("unexpected GroupVersion string: \(shortened(kind.apiVersion, to: 253))")
     }
     if kind.isBuiltIn { return .success(nil) }
-    switch kinds[kind] {
-    case .success(true): return .success(nil)
-    case .success(false):
+    let isKnown = await deadline.fact { () async throws(AdmissionFactError) in
+      try await facts.isKnown(apiVersion: kind.apiVersion, kind: kind.kind)
+    }
+    return isKnown.map { isKnown in
+      guard !isKnown else { return nil }
       let (name, version) = (shortened(kind.kind, to: 253), shortened(kind.apiVersion, to: 253))
-      return .success("no matches for kind \"\(name)\" in version \"\(version)\"")
-    case .failure(let error): return .failure(error)
-    case nil: return .failure(AdmissionFactError("it was not asked for"))
+      return "no matches for kind \"\(name)\" in version \"\(version)\""
     }
   }
 }

@@ -29,7 +29,8 @@ struct ScaledObjectReview {
     checkAutoscalers()
     if !isDryRun { checkRequests() }
     checkTriggers(clusterNamespace: clusterNamespace, onlyWarns: isSpecUnchanged)
-    if violations.isEmpty { addNotices() }
+    // Dropped with a refusal, as in KEDA.
+    if violations.isEmpty { warnings += object.settingsWithoutEffect }
   }
 
   private mutating func refuse(
@@ -44,8 +45,10 @@ struct ScaledObjectReview {
 
   // MARK: Kinds
 
+  /// Only of the object's own target. A kind that nobody knows, in another object of the namespace, cannot be the same
+  /// workload: it is no reason to refuse this one, as KEDA does.
   private mutating func checkKind() {
-    switch facts.problem(of: kind) {
+    switch facts.kindProblem {
     case .success(let problem?):
       refuse(.unknownKind, problem, advice: "\(problem): correct apiVersion and kind, or install the API first")
     case .success(nil): break
@@ -53,23 +56,7 @@ struct ScaledObjectReview {
     }
   }
 
-  /// As in KEDA, an object of the namespace whose target's kind nobody knows stops the check of all others.
-  private mutating func isComparable(_ other: ClusterFacts.Kind, _ what: String) -> Bool {
-    guard case .success(let problem?) = facts.problem(of: other) else { return true }
-    if !violations.contains(where: { $0.message == problem }) {
-      refuse(
-        .unknownKind, problem,
-        advice: "cannot be compared with \(what): \(problem); delete or correct that object")
-    }
-    return false
-  }
-
   // MARK: Other owners
-
-  /// Whether a target has to be told about because its kind is unknown.
-  private func isUnknown(_ kind: ClusterFacts.Kind) -> Bool {
-    if case .success(.some) = facts.problem(of: kind) { true } else { false }
-  }
 
   private mutating func checkOtherScaledObjects() {
     let target = object.spec.scaleTargetRef.name
@@ -80,13 +67,12 @@ struct ScaledObjectReview {
       // Of the many objects of a namespace, the few that matter: with a thousand, sorting all took most of a review.
       others = all.filter { other in
         other.metadata.name != object.metadata.name
-          && (other.spec.scaleTargetRef.name == target || other.hpaName == hpaName || isUnknown(other.targetKind))
+          && (other.spec.scaleTargetRef.name == target || other.hpaName == hpaName)
       }
     case .failure(let error): return warn(unchecked: "for other ScaledObjects of the same workload", error)
     }
     for other in others.sorted(by: { $0.metadata.name < $1.metadata.name }) {
       let name = other.metadata.name
-      guard isComparable(other.targetKind, "the target of ScaledObject \(name)") else { continue }
       if other.targetKind == kind, other.spec.scaleTargetRef.name == target {
         refuse(
           .otherScaledObject,
@@ -109,15 +95,13 @@ struct ScaledObjectReview {
     switch facts.autoscalers {
     case .success(let all):
       autoscalers = all.filter { hpa in
-        (hpa.spec.scaleTargetRef.name == target || isUnknown(hpa.targetKind)) && hpa.isCheckedForOwnership
+        hpa.spec.scaleTargetRef.name == target && hpa.targetKind == kind && hpa.isCheckedForOwnership
       }
     case .failure(let error): return warn(unchecked: "for HPAs of the same workload", error)
     }
     for hpa in autoscalers.sorted(by: { $0.metadata.name < $1.metadata.name }) {
       let name = hpa.metadata.name
-      guard isComparable(hpa.targetKind, "the target of HPA \(name)"), hpa.targetKind == kind,
-        hpa.spec.scaleTargetRef.name == target, !isOwn(hpa)
-      else { continue }
+      guard !isOwn(hpa) else { continue }
       if !object.takesOverHPA {
         refuse(
           .otherHPA, "the workload '\(target)' of type '\(kind.text)' is already managed by the hpa '\(name)'",
@@ -201,22 +185,6 @@ struct ScaledObjectReview {
       warnings.append(
         "spec.advanced.scalingModifiers: formulas are not supported yet by this version of Swell: "
           + "the object will not become Ready")
-    }
-  }
-
-  /// KEDA's remarks on settings without effect; they are dropped with a refusal, as in KEDA.
-  private mutating func addNotices() {
-    let spec = object.spec
-    guard spec.effectiveMinReplicaCount > 0, spec.idleReplicaCount != 0 else { return }
-    if spec.pollingInterval != nil, !spec.triggers.contains(where: { $0.useCachedMetrics == true }) {
-      warnings.append(
-        "PollingInterval is configured but is not relevant. PollingInterval is only relevant when minReplicaCount = 0 "
-          + "or idleReplicaCount = 0 or useCachedMetrics is enabled")
-    }
-    if spec.cooldownPeriod != nil {
-      warnings.append(
-        "CooldownPeriod is configured but is not relevant. CooldownPeriod is only relevant when minReplicaCount = 0 "
-          + "or idleReplicaCount = 0")
     }
   }
 }

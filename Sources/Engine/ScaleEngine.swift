@@ -182,6 +182,10 @@ public final class ScaleEngine: Sendable {
   private func receive(_ deliveries: [Delivery], for slots: [TriggerSlot]) {
     for delivery in deliveries where slots.indices.contains(delivery.index) {
       let slot = slots[delivery.index]
+      if delivery.roundTrip > .zero, let status = delivery.httpOutcome(of: slot.lane.endpoint) {
+        statistics.countAnswer(
+          EngineStatistics.HTTPKey(triggerType: slot.type, status: status), after: delivery.roundTrip.inSeconds)
+      }
       if slot.object.record(delivery, trigger: slot.trigger, generation: slot.generation, isPoll: slot.isPoll) {
         decideSoon.yield(slot.object)
       }
@@ -230,6 +234,7 @@ public final class ScaleEngine: Sendable {
         return .overtaken
       } catch {
         outcome = .failed(previous: previous)
+        if error.code == .refused { pending.refusal = error.message }
         let failure = HPAReason.updateFailed(from: previous ?? 0, to: replicas, cause: error.message)
         pending.record.reasons.insert(.hpa(failure), at: 0)
       }
@@ -291,6 +296,8 @@ public final class ScaleEngine: Sendable {
 struct TriggerSlot: Sendable {
   var object: ManagedObject
   var trigger: Int
+  var type: String
+  var lane: SourceLane
   /// The version of the plan that the question belongs to: answers to an older one are dropped.
   var generation: UInt64
   var isPoll: Bool
@@ -311,7 +318,9 @@ private struct Ask: Sendable {
   mutating func add(_ question: TriggerQuestion, of object: ManagedObject) {
     questions.append(question.question)
     slots.append(
-      TriggerSlot(object: object, trigger: question.trigger, generation: question.generation, isPoll: isPoll))
+      TriggerSlot(
+        object: object, trigger: question.trigger, type: question.type, lane: lane,
+        generation: question.generation, isPoll: isPoll))
   }
 }
 

@@ -7,15 +7,19 @@ public import HTTPServing
 public struct StatusResponder: HTTPResponder {
   private let engine: ScaleEngine
   private let notReady: @Sendable () -> String?
+  private let replica: ReplicaView?
   private let metrics: @Sendable () -> String
 
   /// - Parameters:
   ///   - notReady: what is still waited for, nil when nothing is. Without it: the first decision about every object.
+  ///   - replica: in a cluster, what there is beside the engine.
   ///   - metrics: renders `/metrics`.
   public init(
-    engine: ScaleEngine, notReady: (@Sendable () -> String?)? = nil, metrics: @escaping @Sendable () -> String
+    engine: ScaleEngine, notReady: (@Sendable () -> String?)? = nil,
+    replica: ReplicaView? = nil, metrics: @escaping @Sendable () -> String
   ) {
     self.engine = engine
+    self.replica = replica
     self.notReady =
       notReady ?? { engine.isReady ? nil : "some objects have not had their first decision" }
     self.metrics = metrics
@@ -60,14 +64,17 @@ public struct StatusResponder: HTTPResponder {
       return Self.problem(404, "no such path: /api/v1/scaledobjects is what is served")
     }
     if parts.count == 2 {
-      let engine = engine
-      return .later { Self.json(Items(items: engine.objects.map(\.snapshot))) }
+      let (engine, replica) = (engine, replica)
+      return .later { Self.json(ObjectList(engine, replica)) }
     }
     guard parts.count >= 4 else { return Self.problem(404, "write /api/v1/scaledobjects/NAMESPACE/NAME") }
     let key = ObjectKey(namespace: String(parts[2]), name: String(parts[3]))
-    guard let object = engine.object(key) else { return Self.problem(404, "there is no ScaledObject \(key) here") }
+    guard let object = engine.object(key) else {
+      let reason = replica?.reason(key).map { "ScaledObject \(key) is not scaled: \($0)" }
+      return Self.problem(404, reason ?? "there is no ScaledObject \(key) here")
+    }
     switch parts.dropFirst(4) {
-    case []: return .now(Self.json(object.snapshot))
+    case []: return .now(Self.json(ObjectDocument(object.snapshot, replica)))
     case ["decisions"]: return .now(Self.json(Items(items: object.journal)))
     default: return Self.problem(404, "of one object there is itself and …/decisions")
     }

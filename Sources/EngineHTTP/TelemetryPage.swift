@@ -9,15 +9,19 @@ public struct TelemetryPage: Sendable {
   private let engine: ScaleEngine
   private let apiRequests: LabelledHistogram
   private let build: BuildFacts
+  private let inventory: @Sendable () -> ResourceInventory?
   private let more: @Sendable (inout ExpositionWriter) -> Void
 
   /// - Parameters:
   ///   - apiRequests: durations of requests to the metrics API, seconds, by resource and status.
+  ///   - inventory: what there is besides the engine's objects; nil where the engine has everything.
   ///   - more: writes what else there is to tell where the engine runs.
   public init(
     engine: ScaleEngine, apiRequests: LabelledHistogram,
+    inventory: @escaping @Sendable () -> ResourceInventory? = { nil },
     more: @escaping @Sendable (inout ExpositionWriter) -> Void = { _ in }
   ) {
+    self.inventory = inventory
     self.more = more
     self.engine = engine
     self.apiRequests = apiRequests
@@ -31,7 +35,8 @@ public struct TelemetryPage: Sendable {
     var writer = ExpositionWriter(reservingCapacity: 16_384 + objects.count * 4_096)
     build.write(to: &writer)
     writeTriggers(objects.flatMap(TriggerSeries.all), to: &writer)
-    writeObjects(objects, to: &writer)
+    let inventory = engine.isDeciding ? inventory() ?? ResourceInventory(of: objects) : ResourceInventory()
+    writeObjects(objects, inventory, to: &writer)
     writeSources(to: &writer)
     writer.write(.apiRequestDuration) { series in
       for (labels, snapshot) in apiRequests.snapshots { series.add(labels, snapshot) }
@@ -79,6 +84,14 @@ public struct TelemetryPage: Sendable {
         }
       }
     }
+    writer.write(.kedaHTTPRequestDuration) { series in
+      for (key, durations) in engine.statistics.counts.httpDurations {
+        let bounds = EngineStatistics.HTTPDurations.bounds
+        series.add(
+          [key.triggerType, key.status], HistogramSnapshot(bounds: bounds, counts: durations.counts, sum: durations.sum)
+        )
+      }
+    }
     let now = engine.now
     writer.write(.readingAge) { series in
       for entry in external {
@@ -86,22 +99,36 @@ public struct TelemetryPage: Sendable {
       }
     }
     writer.write(.readingKnown) { series in
-      for entry in external { series.add(entry.readingLabels, entry.trigger.unknown == nil ? 1 : 0) }
+      for entry in external { series.add(entry.readingLabels, entry.trigger.isKnown ? 1 : 0) }
     }
   }
 
-  private func writeObjects(_ objects: [ObjectSnapshot], to writer: inout ExpositionWriter) {
-    func each(_ family: MetricFamily, _ value: (ObjectSnapshot) -> Double?) {
+  private func writeObjects(
+    _ objects: [ObjectSnapshot], _ inventory: ResourceInventory, to writer: inout ExpositionWriter
+  ) {
+    let known = Set(objects.map(\.key))
+    /// Those that the engine does not have: nothing can be read for them.
+    let others = inventory.objects.filter { !known.contains($0.key) }
+    let failures = Dictionary(
+      inventory.objects.lazy.filter { $0.failures > 0 }.map { ($0.key, $0.failures) }, uniquingKeysWith: max)
+    func each(
+      _ family: MetricFamily, _ value: (ObjectSnapshot) -> Double?,
+      other: (ResourceInventory.Object) -> Double? = { _ in nil }
+    ) {
       writer.write(family) { series in
         for object in objects {
           if let value = value(object) { series.add([object.key.namespace, object.key.name], value) }
         }
+        for object in others {
+          if let value = other(object) { series.add([object.key.namespace, object.key.name], value) }
+        }
       }
     }
-    each(.kedaScaledObjectPaused) { $0.isPaused ? 1 : 0 }
-    each(.kedaScaledObjectErrors) { Double($0.errors) }
-    each(.olderScaledObjectErrors) { Double($0.errors) }
-    each(.objectReady) { $0.isReady ? 1 : 0 }
+    each(.kedaScaledObjectPaused, { $0.isPaused ? 1 : 0 }, other: { $0.isPaused ? 1 : 0 })
+    for family in [MetricFamily.kedaScaledObjectErrors, .olderScaledObjectErrors] {
+      each(family, { Double($0.errors) + Double(failures[$0.key] ?? 0) }, other: { Double($0.failures) })
+    }
+    each(.objectReady, { $0.isReady ? 1 : 0 }, other: { $0.isPaused ? nil : 0 })
     each(.currentReplicas) { $0.replicas.map { Double($0.specReplicas) } }
     each(.desiredReplicas) { $0.desiredReplicas.map(Double.init) }
     each(.minReplicas) { Double($0.minReplicas) }
@@ -115,10 +142,18 @@ public struct TelemetryPage: Sendable {
         }
       }
     }
-    write(.kedaTriggerRegistered, counts: objects.flatMap { $0.triggers.map { [$0.type] } }, to: &writer)
-    write(.kedaResourceRegistered, counts: objects.map { ["scaled_object", $0.key.namespace] }, to: &writer)
-    let states = objects.map { [$0.isPaused ? "paused" : $0.isActive ? "active" : "inactive"] }
-    write(.objectCount, counts: states, to: &writer)
+    write(.kedaTriggerRegistered, counts: inventory.objects.flatMap { $0.triggerTypes.map { [$0] } }, to: &writer)
+    write(
+      .kedaResourceRegistered,
+      counts: inventory.objects.map { ["scaled_object", $0.key.namespace] }
+        + inventory.authenticationNamespaces.map { ["trigger_authentication", $0] }
+        // As KEDA has it for what is in no namespace.
+        + (0..<max(0, inventory.clusterAuthentications)).map { _ in ["cluster_trigger_authentication", "default"] },
+      to: &writer)
+    let states =
+      objects.map { $0.isPaused ? "paused" : $0.isActive ? "active" : "inactive" }
+      + others.map { $0.isPaused ? "paused" : "invalid" }
+    write(.objectCount, counts: states.map { [$0] }, to: &writer)
     let counts = engine.statistics.counts
     writer.write(.decisions) { series in
       for (reason, count) in counts.decisions { series.add([reason], Double(count)) }

@@ -29,7 +29,8 @@ struct TriggerSeries {
   }
 
   func httpLabels(status: String) -> [String] {
-    [object.key.namespace, object.key.name, scaler, trigger.name ?? "", trigger.metricName, status]
+    // Here KEDA tells the type of the trigger as users write it; its name has a label of its own.
+    [object.key.namespace, object.key.name, trigger.type, trigger.name ?? "", trigger.metricName, status]
   }
 
   /// The trigger's name, else what KEDA calls the type of trigger in its metrics: dashboards select by it.

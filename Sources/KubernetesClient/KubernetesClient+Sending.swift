@@ -13,7 +13,9 @@ extension KubernetesClient {
   ///
   /// Repeated inside, within the request's time limit: once with a fresh token after 401; once when a kept connection
   /// turned out to be closed; and as often as the server says with Retry-After. The last two only where doing it twice
-  /// is doing it once.
+  /// is doing it once, or where it was not done: a server that is too busy (429) has not looked at the request.
+  ///
+  /// Where an election is held, what is for leaders only is refused and given up without the leadership.
   func send(_ request: APIRequest) async throws(KubernetesError) -> Data {
     var deadline: Timestamp?
     var isTokenRefused = false
@@ -31,7 +33,9 @@ extension KubernetesClient {
         isTokenRefused = true
       } else if error.isClosedConnection, request.isIdempotent, !hasReconnected {
         hasReconnected = true
-      } else if let wait = error.retryAfter, request.isIdempotent, now + wait < deadline {
+      } else if let wait = error.retryAfter, request.isIdempotent || error.code == .tooManyRequests,
+        now + wait < deadline
+      {
         // At least a moment: `Retry-After: 0` must not make a loop of it.
         guard (try? await time.sleep(until: now + max(wait, .milliseconds(50)))) != nil else {
           throw .cancelled(request.description)
@@ -47,16 +51,24 @@ extension KubernetesClient {
   private func attempt(
     _ request: APIRequest, deadline: inout Timestamp?, isTokenRefused: Bool
   ) async -> Result<Data, KubernetesError> {
-    guard await gate.enter(request.priority) else { return .failure(.cancelled(request.description)) }
-    defer { gate.leave() }
+    if !request.isElection {
+      guard await gate.enter(request.priority) else { return .failure(.cancelled(request.description)) }
+    }
+    defer { if !request.isElection { gate.leave(request.priority) } }
     let end = deadline ?? time.now() + request.timeLimit
     deadline = end
+    guard let (pool, http) = connection(for: request) else {
+      return .failure(KubernetesError(.unreachable, message: "\(request.description): the client is shut down"))
+    }
+    var isSilent = false
+    defer { if let pool { transport.requests.giveBack(pool, isSuspect: isSilent) } }
     let wire = wireRequest(request, isTokenRefused: isTokenRefused)
     do {
-      let answer = try await Deadline.race(until: end, time: time) { [http = transport.requests] in
-        try await Self.exchange(wire, over: http)
+      let answer = try await fenced(request) { [time] in
+        try await Deadline.race(until: end, time: time) { try await Self.exchange(wire, over: http) }
       }
       guard let answer else {
+        isSilent = true
         count(request.verb, status: 0)
         let limit = Int(request.timeLimit.inSeconds)
         return .failure(
@@ -66,10 +78,23 @@ extension KubernetesClient {
       count(request.verb, status: answer.status)
       guard answer.isSuccess else { return .failure(KubernetesError(answer, to: request.description)) }
       return .success(answer.body)
+    } catch is WriteFence.Closed {
+      return .failure(.notLeading(request.description))
     } catch {
       count(request.verb, status: 0)
       return .failure(failure(error, request.description))
     }
+  }
+
+  /// - Returns: the pool to give back, and its client; nil after the shutdown.
+  private func connection(for request: APIRequest) -> (pool: Int?, client: HTTPClient)? {
+    request.isElection ? (nil, transport.election) : transport.requests.borrow().map { ($0.id, $0.client) }
+  }
+
+  private func fenced<Value: Sendable>(
+    _ request: APIRequest, _ work: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    request.isLeadersOnly ? try await fence.run(at: time.now(), work) : try await work()
   }
 
   func failure(_ error: any Error, _ request: String) -> KubernetesError {

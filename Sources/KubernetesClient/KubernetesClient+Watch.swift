@@ -4,18 +4,23 @@ internal import KubernetesAPI
 internal import NIOCore
 internal import NIOHTTP1
 internal import Polling
+internal import Synchronization
 
 /// How a watch ended that did not fail.
 enum WatchEnd: Sendable {
   /// The server ended it, as it does after a while.
   case byServer
-  /// The server should have ended it long ago.
+  /// The server should have ended it long ago, or was silent for so long that it may not be there any more.
   case overdue
 }
 
 extension KubernetesClient {
   /// How much longer than agreed the server may take to end a watch, and how long to begin one.
   static let watchGrace = Duration.seconds(30)
+  /// A watch that told nothing for so long is begun anew on another connection. The server sends a bookmark every
+  /// minute; where none comes, the peer may be a load balancer that keeps the connection to a server that is gone. Where
+  /// a server sends none at all, this is one request for each list in so long a time.
+  static let longestSilence = Duration.seconds(90)
 
   /// Reads the events of a list from a resource version on, until the server ends the watch.
   /// - Parameters:
@@ -69,9 +74,14 @@ extension KubernetesClient {
       count("watch", status: Int(response.status.code))
       guard response.status == .ok else { throw try await refusal(response, request) }
       onOpen()
-      let isEnded: Bool? = try await Deadline.race(until: start + timeout + Self.watchGrace, time: time) {
+      let end = start + timeout + Self.watchGrace
+      let lastHeard = Mutex(time.now())
+      let isEnded: Bool? = try await Deadline.race(
+        until: { lastHeard.withLock { min(end, $0 + Self.longestSilence) } }, time: time
+      ) { [time] in
         var splitter = LineSplitter()
         for try await chunk in response.body {
+          lastHeard.withLock { $0 = time.now() }
           for line in try splitter.lines(adding: chunk.readableBytesView) { try onLine(line) }
         }
         try Task.checkCancellation()
@@ -79,6 +89,9 @@ extension KubernetesClient {
       }
       isSilent = isEnded == nil
       return isSilent ? .overdue : .byServer
+    } catch is LineSplitter.TooLong {
+      let limit = LineSplitter.longestLine >> 20
+      throw KubernetesError(.badAnswer, message: "\(request.description): an event is larger than \(limit) MiB")
     } catch {
       if !isOpen { count("watch", status: 0) }
       throw failure(error, request.description)

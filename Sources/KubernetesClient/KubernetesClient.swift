@@ -6,13 +6,18 @@ internal import Synchronization
 /// The Kubernetes API, as Swell uses it: objects as `Codable` values, errors that an operator understands, and no
 /// throttle of its own. At most 64 requests are under way; beyond that they wait by priority.
 ///
-/// Requests use HTTP/1.1 connections of their own, watches share HTTP/2 ones. Both are kept open between uses.
+/// Requests use HTTP/1.1 connections of their own, watches share HTTP/2 ones. Both are kept open between uses. The
+/// renewal of the Lease has its own, and waits for nobody.
+///
+/// Once there is a ``LeaderElection`` on it, the client writes only while this replica leads: a write that is under way
+/// when the leadership ends is given up. Leases, Secrets and reviews are everybody's.
 public final class KubernetesClient: Sendable {
   /// Where requests go, and as whom.
   public let access: ClusterAccess
   let time: any TimeSource
   let transport: Transport
   let gate: RequestGate
+  let fence = WriteFence()
   let login: Login
   let userAgent: String
   private struct Counts {

@@ -142,9 +142,10 @@ public final class SourceLane: Sendable {
   }
 
   private func backingOff(_ state: State, now: Timestamp) -> SourceError? {
-    guard state.backOff.isWaiting(at: now), let retryAt = state.backOff.retryAt else { return nil }
-    let cause = state.lastError?.message ?? "\(endpoint): failed before"
-    return SourceError(.backingOff, "\(cause) (asked again in \(tenths(retryAt - now)) s)")
+    guard state.backOff.isWaiting(at: now) else { return nil }
+    // Word for word what was said before: a text that changes with every poll would be a new event, a new line in the log and a
+    // new status of the HPA each time.
+    return SourceError(.backingOff, state.lastError?.message ?? "\(endpoint): failed before")
   }
 }
 
@@ -223,10 +224,4 @@ private struct Post {
   func deliver() async {
     for (inbox, list) in deliveries.values { await inbox.receive(list) }
   }
-}
-
-/// `3.2` for 3,249 ms.
-func tenths(_ duration: Duration) -> String {
-  let tenths = max(0, duration.saturatingNanoseconds) / 100_000_000
-  return "\(tenths / 10).\(tenths % 10)"
 }

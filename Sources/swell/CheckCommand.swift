@@ -13,7 +13,7 @@ struct CheckCommand: ParsableCommand {
   var output: ReportFormat = .text
 
   func run() throws {
-    let report = try usage { try ManifestCheck(paths: manifests.paths) }.report()
+    let report = try usage(of: "check") { try ManifestCheck(paths: manifests.paths) }.report()
     print(output == .json ? report.json : report.text, terminator: "")
     if !report.isValid { throw ExitCode(1) }
   }

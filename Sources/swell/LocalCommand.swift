@@ -6,7 +6,7 @@ struct LocalCommand: AsyncParsableCommand {
     commandName: "local",
     abstract: "Run the engine on this machine: real sources, simulated workloads, no cluster.",
     discussion: """
-      Serves the external metrics API over HTTPS with a certificate made at start, and /metrics, /healthz, /readyz and
+      Serves the external metrics API over HTTPS with a certificate made at start, and /metrics, /healthz, /readyz and \
       the JSON API behind `swell explain` over HTTP. Manifests are read again when they change.
       """)
 

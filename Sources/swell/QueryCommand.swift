@@ -16,8 +16,14 @@ struct QueryCommand: AsyncParsableCommand {
   @Option(help: "How long a source may take to answer.")
   var timeout: DurationArgument = DurationArgument(seconds: 3)
 
+  func validate() throws {
+    guard timeout.duration > .zero else {
+      throw ValidationError("--timeout must be more than 0: write, for example, 3s.")
+    }
+  }
+
   func run() async throws {
-    let query = try usage { try ManifestQuery(paths: manifests.paths, timeout: timeout.duration) }
+    let query = try usage(of: "query") { try ManifestQuery(paths: manifests.paths, timeout: timeout.duration) }
     let report = await query.report()
     print(output == .json ? report.json : report.text, terminator: "")
     if !report.isKnown { throw ExitCode(1) }

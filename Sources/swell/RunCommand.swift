@@ -8,11 +8,14 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run",
     abstract: "Run in a Kubernetes cluster, in the place of KEDA's operator, metrics adapter and webhook.",
     discussion: """
-      Watches keda.sh/v1alpha1 ScaledObjects, owns their HPAs, scales to and from zero, and serves
+      Watches keda.sh/v1alpha1 ScaledObjects, owns their HPAs, scales to and from zero, and serves \
       external.metrics.k8s.io. Several replicas may run: all of them answer, one of them decides and writes.
 
-      Every flag can be given as an environment variable, too: SWELL_ and the flag's name in capitals, as in
+      Every flag can be given as an environment variable, too: SWELL_ and the flag's name in capitals, as in \
       SWELL_WATCH_NAMESPACE=shop,payments. A flag wins over its variable.
+
+      Exit status: 0 after SIGTERM, when the Lease has been given back; 1 when the cluster or a port cannot be had; \
+      2 for flags that are wrong or do not go together.
       """)
 
   @Option(help: ArgumentHelp("Run from outside with this kubeconfig; without it, in the cluster.", valueName: "file"))
@@ -30,22 +33,33 @@ struct RunCommand: AsyncParsableCommand {
   )
   var namespace: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where Secrets of ClusterTriggerAuthentications are. [default: $KEDA_CLUSTER_OBJECT_NAMESPACE, else --namespace]",
+      valueName: "name"))
+  var clusterObjectNamespace: String?
+
   @Option(help: ArgumentHelp("Elect the one replica that decides and writes. [default: true]", valueName: "true|false"))
   var leaderElect: Bool?
 
-  @Option(help: "The address of the metrics API and the webhook. [default: 0.0.0.0]")
+  @Option(help: ArgumentHelp("The address of the metrics API and the webhook. [default: 0.0.0.0]", valueName: "ip"))
   var bindAddress: String?
 
-  @Option(help: "The port of the external metrics API (HTTPS). [default: 6443]")
+  @Option(help: ArgumentHelp("The port of the external metrics API (HTTPS). [default: 6443]", valueName: "port"))
   var securePort: Int?
 
-  @Option(help: "The port of the admission webhook (HTTPS); 0 serves none. [default: 9443]")
+  @Option(
+    help: ArgumentHelp("The port of the admission webhook (HTTPS); 0 serves none. [default: 9443]", valueName: "port"))
   var webhookPort: Int?
 
-  @Option(help: "Where /metrics and the JSON API behind `swell explain` are served; 0 is off. [default: :8080]")
+  @Option(
+    help: ArgumentHelp(
+      "Where /metrics and the JSON API behind `swell explain` are served; 0 is off. [default: :8080]",
+      valueName: "ip:port"))
   var metricsBindAddress: String?
 
-  @Option(help: "Where /healthz and /readyz are served; 0 is off. [default: :8081]")
+  @Option(
+    help: ArgumentHelp("Where /healthz and /readyz are served; 0 is off. [default: :8081]", valueName: "ip:port"))
   var healthProbeBindAddress: String?
 
   @Option(
@@ -64,19 +78,25 @@ struct RunCommand: AsyncParsableCommand {
       "Keep the caBundle of the APIService and of the webhooks current. [default: true]", valueName: "true|false"))
   var manageApiservice: Bool?
 
-  @Option(help: "The Secret that certificates are kept in. [default: swell-certificates]")
+  @Option(
+    help: ArgumentHelp("The Secret that certificates are kept in. [default: swell-certificates]", valueName: "name"))
   var certificateSecret: String?
 
-  @Option(help: "The Service of the metrics API. [default: swell-metrics-apiserver]")
+  @Option(help: ArgumentHelp("The Service of the metrics API. [default: swell-metrics-apiserver]", valueName: "name"))
   var serviceName: String?
 
-  @Option(help: "The Service of the webhook. [default: swell-webhooks]")
+  @Option(help: ArgumentHelp("The Service of the webhook. [default: swell-webhooks]", valueName: "name"))
   var webhookServiceName: String?
 
-  @Option(help: "The ValidatingWebhookConfiguration whose caBundle is kept current. [default: swell-admission]")
+  @Option(
+    help: ArgumentHelp(
+      "The ValidatingWebhookConfiguration whose caBundle is kept current. [default: swell-admission]",
+      valueName: "name"))
   var webhookConfiguration: String?
 
-  @Option(help: ArgumentHelp("How much is logged. [default: info]", valueName: "trace|debug|info|notice|warning|error"))
+  @Option(
+    help: ArgumentHelp(
+      "How much is logged. [default: info]", valueName: "trace|debug|info|notice|warning|error|critical"))
   var logLevel: String?
 
   @Option(help: ArgumentHelp("How it is logged. [default: text]", valueName: "text|json"))
@@ -84,7 +104,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let environment = ProcessInfo.processInfo.environment
-    let options = try usage { try RunOptionsReader(environment: environment).options(self) }
+    let options = try usage(of: "run") { try RunOptionsReader(environment: environment).options(self) }
     do {
       try await OperatorRun(options).run()
     } catch let error as OperatorRunError {
@@ -97,12 +117,21 @@ struct RunCommand: AsyncParsableCommand {
 extension RunCommand {
   private static let switches: Set<String> = ["--leader-elect", "--manage-certificates", "--manage-apiservice"]
 
+  /// The flags, as `swell run --help` has them.
+  static let flags = [
+    "kubeconfig", "context", "watch-namespace", "namespace", "cluster-object-namespace", "leader-elect", "bind-address",
+    "secure-port", "webhook-port", "metrics-bind-address", "health-probe-bind-address", "cert-dir", "tls-min-version",
+    "manage-certificates", "manage-apiservice", "certificate-secret", "service-name", "webhook-service-name",
+    "webhook-configuration", "log-level", "log-format",
+  ]
+
   /// Other programs of a cluster take such a flag without a value, too: it means true.
   static func withValues(_ arguments: [String]) -> [String] {
     arguments.enumerated().map { index, argument in
       guard switches.contains(argument) else { return argument }
-      let next = index + 1 < arguments.count ? arguments[index + 1] : ""
-      return ["true", "false"].contains(next) ? argument : argument + "=true"
+      // Whatever follows and is no flag is meant as its value, so that "--leader-elect no" is refused by name.
+      let next = index + 1 < arguments.count ? arguments[index + 1] : "-"
+      return next.hasPrefix("-") ? argument + "=true" : argument
     }
   }
 }

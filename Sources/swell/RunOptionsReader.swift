@@ -6,13 +6,18 @@ internal import Operator
 struct RunOptionsReader {
   let environment: [String: String]
 
-  /// - Throws: `FieldError` naming the flag.
+  /// - Throws: `FieldError` naming the flag, or the variable that was read instead.
   func options(_ flags: RunCommand) throws(FieldError) -> OperatorOptions {
+    try checkNames()
     var options = OperatorOptions(identity: identity)
     options.kubeconfig = text("kubeconfig", flags.kubeconfig)
     options.context = text("context", flags.context)
     options.watchNamespaces = namespaces(text("watch-namespace", flags.watchNamespace) ?? "")
     options.namespace = text("namespace", flags.namespace) ?? environment["POD_NAMESPACE"] ?? options.namespace
+    // KEDA's variable means the same, and whoever comes from there has it set.
+    options.clusterObjectNamespace =
+      text("cluster-object-namespace", flags.clusterObjectNamespace)
+      ?? environment["KEDA_CLUSTER_OBJECT_NAMESPACE"].flatMap { $0.isEmpty ? nil : $0 }
     options.electsLeader = try bool("leader-elect", flags.leaderElect) ?? true
     options.bindAddress = text("bind-address", flags.bindAddress) ?? options.bindAddress
     options.securePort = try port("secure-port", flags.securePort) ?? options.securePort
@@ -39,6 +44,23 @@ struct RunOptionsReader {
     return options
   }
 
+  /// A variable that is nearly one of Swell's would be passed over, and all namespaces watched instead of one.
+  private func checkNames() throws(FieldError) {
+    let known = RunCommand.flags.map(variable)
+    for name in environment.keys.sorted() where name.hasPrefix("SWELL_") && !known.contains(name) {
+      guard let meant = known.first(where: { Self.isNearly(name, $0) }) else { continue }
+      throw FieldError(field: name, message: "unknown environment variable: did you mean \(meant)?")
+    }
+  }
+
+  /// A few letters too many or too few at the end, or other capitals and dashes. Not more: a cluster gives containers variables
+  /// of its own, such as SWELL_SERVICE_HOST, for a Service named swell.
+  private static func isNearly(_ name: String, _ known: String) -> Bool {
+    let name = name.uppercased().replacingOccurrences(of: "-", with: "_")
+    return name == known || (name.hasPrefix(known) && name.count - known.count <= 3)
+      || (known.hasPrefix(name) && known.count - name.count <= 2)
+  }
+
   private func check(_ options: OperatorOptions) throws(FieldError) {
     if options.context != nil, options.kubeconfig == nil {
       throw FieldError(field: "--context", message: "belongs to a kubeconfig: give --kubeconfig, or leave it out")
@@ -52,10 +74,14 @@ struct RunOptionsReader {
       throw FieldError(
         field: "--manage-certificates", message: "false needs certificates from elsewhere: give --cert-dir")
     }
-    for name in options.watchNamespaces + [options.namespace] where !LabelSyntax.isNamespace(name) {
+    let watched = options.watchNamespaces.map { ("--watch-namespace", $0) }
+    let cluster = options.clusterObjectNamespace.map { [("--cluster-object-namespace", $0)] } ?? []
+    for (flag, name) in watched + [("--namespace", options.namespace)] + cluster
+    where !LabelSyntax.isNamespace(name) {
+      let more = flag != "--watch-namespace" ? "" : "; commas between names, and nothing at all for all namespaces"
       throw FieldError(
-        field: "--watch-namespace or --namespace",
-        message: "\"\(shortened(name))\" is no name of a namespace: write lower-case letters, digits and -")
+        field: flag,
+        message: "\"\(shortened(name))\" is no name of a namespace: write lower-case letters, digits and -\(more)")
     }
     let ports = [
       ("--secure-port", options.securePort), ("--webhook-port", options.webhookPort),
@@ -90,7 +116,9 @@ struct RunOptionsReader {
   private func port(_ flag: String, _ value: Int?) throws(FieldError) -> Int? {
     guard let text = value.map(String.init) ?? text(flag, nil) else { return nil }
     guard let port = Int(text), (0...65_535).contains(port) else {
-      throw FieldError(field: "--\(flag)", message: "\"\(shortened(text))\" is not a port: write 0 to 65535")
+      throw FieldError(
+        field: source(flag, value.map(String.init)),
+        message: "\"\(shortened(text))\" is not a port: write 0 to 65535")
     }
     return port
   }
@@ -99,7 +127,7 @@ struct RunOptionsReader {
     guard let text = text(flag, value) else { return nil }
     guard let address = ListenAddress(text) else {
       throw FieldError(
-        field: "--\(flag)",
+        field: source(flag, value),
         message: "\"\(shortened(text))\" is no address: write :8080, 127.0.0.1:8080, or 0 for none")
     }
     return address
@@ -109,7 +137,7 @@ struct RunOptionsReader {
     guard let text = text(flag, value) else { return nil }
     guard values.contains(text) else {
       throw FieldError(
-        field: "--\(flag)",
+        field: source(flag, value),
         message: "\"\(shortened(text))\" is not allowed: write \(values.joined(separator: " or "))")
     }
     return text
@@ -119,6 +147,9 @@ struct RunOptionsReader {
     text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
+
+  /// Where a value came from: the flag, or else its variable.
+  private func source(_ flag: String, _ value: String?) -> String { value == nil ? variable(flag) : "--\(flag)" }
 
   private func variable(_ flag: String) -> String {
     "SWELL_" + flag.replacingOccurrences(of: "-", with: "_").uppercased()

@@ -10,12 +10,12 @@ struct Swell: AsyncParsableCommand {
     commandName: "swell",
     abstract: "An event-driven autoscaler for Kubernetes.",
     discussion: """
-      Swell asks Redis streams, Kafka and Prometheus how much work waits, decides replicas, and serves the numbers to
+      Swell asks Redis streams, Kafka and Prometheus how much work waits, decides replicas, and serves the numbers to \
       HorizontalPodAutoscalers. It reads keda.sh/v1alpha1 ScaledObjects as they are.
 
       Start here:
         swell check -f DIR        is this manifest right?
-        swell query -f DIR        what would it see now, and how many replicas would follow?
+        swell query -f DIR        what would it see now, and what would follow?
         swell local -f DIR        run it on this machine, with simulated workloads
         swell explain NS/NAME     why this many replicas?
         swell run                 run in a cluster, in the place of KEDA
@@ -65,11 +65,12 @@ struct DurationArgument: ExpressibleByArgument {
   var defaultValueDescription: String { "\(duration.components.seconds)s" }
 }
 
-/// Turns what is wrong with an argument into a usage error, which ends the program with 2.
-func usage<Value>(_ body: () throws -> Value) throws -> Value {
+/// Tells what is wrong with an argument of `command`, as a usage error, which ends the program with 2.
+func usage<Value>(of command: String, _ body: () throws -> Value) throws -> Value {
   do {
     return try body()
   } catch let error as FieldError {
-    throw ValidationError(error.description)
+    printError("Error: \(error.description)\n  See 'swell \(command) --help' for more information.")
+    throw ExitCode(2)
   }
 }

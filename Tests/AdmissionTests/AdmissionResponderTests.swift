@@ -71,6 +71,40 @@ internal import Testing
     #expect(try await !Reviews.update(from: old, to: changed).allowed)
   }
 
+  /// Swell's own marks on an object that came in past the webhook: finalizer and label, and nothing else along with them.
+  @Test(
+    arguments: [
+      (["finalizers": ["finalizer.keda.sh"]], true),
+      (["labels": ["scaledobject.keda.sh/name": "orders"]], true),
+      (["finalizers": ["finalizer.keda.sh"], "labels": ["scaledobject.keda.sh/name": "orders"]], true),
+      (["finalizers": ["finalizer.keda.sh"], "resourceVersion": "7", "managedFields": []], true),
+      // An empty map is none.
+      (["finalizers": ["finalizer.keda.sh"], "annotations": [:]], true),
+      ([:], false), (["finalizers": ["somebody.else"]], false), (["labels": ["team": "a"]], false),
+      (["deletionTimestamp": "2026-01-01T00:00:00Z"], false),
+      (["finalizers": ["finalizer.keda.sh"], "annotations": ["autoscaling.keda.sh/paused": "true"]], false),
+    ] as [([String: JSONValue], Bool)])
+  func marksAreNotJudged(_ metadata: [String: JSONValue], isLetThrough: Bool) async throws {
+    // Nobody would let it in.
+    let spec: [String: JSONValue] = ["minReplicaCount": 5, "maxReplicaCount": 1]
+    let statistics = AdmissionStatistics()
+    let responder = Reviews.responder(statistics: statistics)
+    func update(from old: JSONValue, to new: JSONValue) async throws -> Bool {
+      let request = AdmissionRequest(
+        uid: "1", operation: .update, namespace: "prod", object: new, oldObject: old)
+      return try await Reviews.send(request, to: responder).allowed
+    }
+    let old = Reviews.scaledObject(spec)
+    #expect(try await update(from: old, to: Reviews.scaledObject(metadata: metadata, spec)) == isLetThrough)
+    #expect(statistics.validations.isEmpty == isLetThrough)
+    // Together with a change of the specification, it is judged; so is what a mark is taken off.
+    let changed = Reviews.scaledObject(metadata: metadata, spec.merging(["cooldownPeriod": 9]) { $1 })
+    #expect(try await !update(from: old, to: changed))
+    if metadata["labels"] != nil, metadata["finalizers"] == nil {
+      #expect(try await !update(from: Reviews.scaledObject(metadata: metadata, spec), to: old))
+    }
+  }
+
   @Test func reviewsAreCountedAsKEDACountsThem() async throws {
     let statistics = AdmissionStatistics()
     let seen = Mutex<[AdmissionOutcome]>([])

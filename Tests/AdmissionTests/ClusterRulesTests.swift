@@ -76,6 +76,32 @@ internal import Testing
         """)
   }
 
+  /// An object that names a kind which nobody knows stops nobody else in its namespace.
+  @Test func unknownKindsOfOthersAreNoReasonToRefuse() async throws {
+    let widget = JSONValue.object(["name": "orders-api", "apiVersion": "example.com/v1", "kind": "Widget"])
+    let cluster = FakeCluster { state in
+      state.scaledObjects = [
+        ScaledObject(
+          metadata: ObjectMeta(name: "a", namespace: "prod"),
+          spec: ScaledObjectSpec(
+            scaleTargetRef: ScaleTarget(name: "orders-api", apiVersion: "example.com/v1", kind: "Widget"), triggers: [])
+        )
+      ]
+      for version in ["example.com/v1", "a/b/c"] {
+        var hpa = Self.autoscaler("of-\(version)")
+        hpa.spec.scaleTargetRef.apiVersion = version
+        hpa.spec.scaleTargetRef.kind = "Widget"
+        state.autoscalers.append(hpa)
+      }
+    }
+    let answer = try await Reviews.create(Reviews.scaledObject(), in: cluster)
+    #expect(answer.allowed && answer.warnings == nil, "\(answer)")
+    // The object's own is.
+    let own = try await Reviews.create(
+      Reviews.scaledObject(name: "own", ["scaleTargetRef": widget]), in: FakeCluster())
+    #expect(own.status?.message == "no matches for kind \"Widget\" in version \"example.com/v1\"")
+  }
+
   @Test func takingOverNamesTheHPA() async throws {
     let cluster = FakeCluster { $0.autoscalers = [Self.autoscaler("a")] }
     let metadata: [String: JSONValue] = ["annotations": ["scaledobject.keda.sh/transfer-hpa-ownership": "true"]]

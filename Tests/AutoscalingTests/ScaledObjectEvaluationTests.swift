@@ -42,6 +42,20 @@ internal import Testing
     #expect(event(nil, was: nil) == nil)
   }
 
+  /// As in KEDA, of cpu and memory nobody can tell whether they fall back; without a fallback, nothing does.
+  @Test func aFallbackWithoutMetricsIsNotTold() {
+    func fallback(_ spec: FallbackSpec?, was: Bool) -> Condition? {
+      ScaledObjectEvaluation(
+        of: Samples.spec(fallback: spec, metrics: [], resources: ["cpu"]), readings: [], state: Samples.state(1),
+        wasFallingBack: was, now: Timestamp(seconds: 1)
+      ).conditions.first { $0.type == "Fallback" }
+    }
+    let configured = FallbackSpec(failureThreshold: 0, replicas: 5)
+    #expect(fallback(configured, was: false) == nil)
+    #expect(fallback(configured, was: true) == KEDACondition.noFallback)
+    #expect(fallback(nil, was: false) == KEDACondition.noFallback)
+  }
+
   @Test func aFailingTriggerDoesNotHideAHealthyOne() {
     let metrics = [Samples.metric("s0-a"), Samples.metric("s1-b", index: 1)]
     let spec = Samples.spec(fallback: FallbackSpec(failureThreshold: 0, replicas: 5), metrics: metrics)

@@ -41,8 +41,12 @@ internal import Testing
   static func difference(_ item: TriggerCase) -> String? {
     if let named = differences[item.id] { return named }
     guard ConformanceCases.isForeignDirectory, !item.isRefused else { return nil }
+    if item.hasUnusableText { return "What no question can be made of is refused at once" }
     if item.hasUnknownMetricType { return "metricType is one of those that Kubernetes knows" }
     if item.settings["saslTokenProvider"]?.string == "aws_msk_iam" { return "Identities of cloud providers" }
+    if (item.settings["partitionLimitation"]?.array?.count ?? 0) > PartitionList.maximumCount {
+      return "What no question can be made of is refused at once"
+    }
     let words = ["tls", "sasl", "offsetResetPolicy", "saslTokenProvider"]
     let texts = words.compactMap { item.declaration.metadata[$0] ?? item.declaration.authentication[$0]?.reveal() }
     if texts.contains(where: { $0.contains(",") }) { return "One word where one word is meant" }

@@ -68,8 +68,14 @@ internal import Testing
     #expect(Self.decoded(parts[1]) == query, "\(id)")
     let headers = (request["headers"]?.object ?? [:]).mapValues { ($0.array ?? []).compactMap(\.string) }
     var own: [String: [String]] = [:]
-    for header in question.headers { own[header.name.capitalized, default: []].append(header.value.reveal()) }
+    for header in question.headers { own[Self.canonical(header.name), default: []].append(header.value.reveal()) }
     #expect(own == headers, "\(id)")
+  }
+
+  /// A header's name as Go spells it: `X-Scope-Orgid`, but `X_scope_id`.
+  private static func canonical(_ name: String) -> String {
+    name.split(separator: "-", omittingEmptySubsequences: false)
+      .map { $0.prefix(1).uppercased() + $0.dropFirst().lowercased() }.joined(separator: "-")
   }
 
   private static func decoded(_ query: String) -> [String: [String]] {

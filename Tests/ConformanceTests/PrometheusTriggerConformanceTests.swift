@@ -42,10 +42,20 @@ internal import Testing
     if let named = differences[item.id] { return named }
     guard ConformanceCases.isForeignDirectory, !item.isRefused else { return nil }
     if item.hasUselessTarget { return "Targets must be greater than zero" }
+    if item.hasUnusableText { return "What no question can be made of is refused at once" }
     if item.hasUnknownMetricType { return "metricType is one of those that Kubernetes knows" }
     let headers = TriggerCase.texts(item.settings["customHeaders"])
     let isAskable = ServerAddress(item.settings["serverAddress"]?.string ?? "") != nil
-    if !isAskable || !headers.keys.allSatisfy(HTTPQuestion.Header.isName) {
+    let modes = item.declaration.metadata["authModes"] ?? item.declaration.metadata["authMode"] ?? ""
+    func secrets(_ mode: String, _ keys: String...) -> [String] {
+      guard modes.contains(mode) else { return [] }
+      return keys.compactMap { item.declaration.authentication[$0]?.reveal().trimmedAsInGo }
+    }
+    let sent = headers.values + secrets("bearer", "bearerToken", "token") + secrets("custom", "customAuthValue")
+    let names = headers.keys + secrets("custom", "customAuthHeader")
+    let isSendable =
+      names.allSatisfy(HTTPQuestion.Header.isName) && sent.allSatisfy(HTTPQuestion.Header.isValue)
+    if !isAskable || !isSendable {
       return "What no question can be made of is refused at once"
     }
     let transport = item.settings["transport"]?.string ?? "default"

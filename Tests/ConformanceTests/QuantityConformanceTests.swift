@@ -21,6 +21,7 @@ struct QuantityConformanceTests {
     let cases = try ConformanceCases.load(Self.file)
     if !ConformanceCases.isForeignDirectory { #expect(cases.count > 100) }
     for item in cases {
+      if Self.comparesWhatIsRefused(item) { continue }
       var found = try Self.mismatches(item)
       if let title = Self.difference(item) {
         #expect(!found.isEmpty, "\(item.id) is as recorded and need not be listed under \"\(title)\"")
@@ -42,18 +43,28 @@ struct QuantityConformanceTests {
     guard ConformanceCases.isForeignDirectory else { return nil }
     let text = item.input["value"]?.string ?? ""
     if item.input["fn"]?.string == "ParseQuantity", item.expect["error"]?.isNull == true {
-      if !text.utf8.contains(where: { $0 >= 48 && $0 <= 57 }) { return "A quantity has a digit" }
-      if case .failure(let error) = parse(text), error.problem == .outOfRange || error.problem == .tooLong {
-        return "Quantities have bounds"
+      if case .failure(let error) = parse(text) {
+        // `E3` has a digit, but none in front of its suffix.
+        if error.problem == .noDigits { return "A quantity has a digit" }
+        if error.problem == .outOfRange || error.problem == .tooLong { return "Quantities have bounds" }
       }
     }
-    if item.expect["approxFloat"]?.string == "+Inf" { return "A finite quantity is a finite number" }
+    if ["+Inf", "-Inf"].contains(item.expect["approxFloat"]?.string) { return "A finite quantity is a finite number" }
     if let canonical = item.expect["canonical"]?.string, let quantity = try? number(of: item),
       quantity.canonical.contains("e"), quantity.format == .decimalSI, !canonical.contains("e")
     {
       return "Large quantities keep their exponent"
     }
     return nil
+  }
+
+  /// A comparison with a text that Swell refuses on purpose.
+  private static func comparesWhatIsRefused(_ item: ConformanceCases.Case) -> Bool {
+    guard ConformanceCases.isForeignDirectory, item.input["fn"]?.string == "Compare" else { return false }
+    return ["a", "b"].contains { side in
+      guard case .failure(let error) = parse(item.input[side]?.string ?? "") else { return false }
+      return [.noDigits, .outOfRange, .tooLong].contains(error.problem)
+    }
   }
 
   /// What a case gives that was not recorded. `instead` names the difference: then what Swell does on purpose is expected.
@@ -73,7 +84,10 @@ struct QuantityConformanceTests {
       let printed = try number(of: item).canonical
       if try Quantity(parsing: printed) != number(of: item) { return ["\(printed) is another number"] }
     case "A finite quantity is a finite number":
-      expect["approxFloat"] = .string("\(Double.greatestFiniteMagnitude)")
+      // Infinite only on the way there: where the number itself fits, its nearest double stands in.
+      let nearest = Double(item.input["value"]?.string ?? "") ?? .infinity
+      let bound = Double.greatestFiniteMagnitude
+      expect["approxFloat"] = .string("\(min(max(nearest, -bound), bound))")
     default:
       break
     }

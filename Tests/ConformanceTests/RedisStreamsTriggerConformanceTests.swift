@@ -35,12 +35,24 @@ internal import Testing
     if let named = differences[item.id] { return named }
     guard ConformanceCases.isForeignDirectory, !item.isRefused else { return nil }
     if item.hasUselessTarget { return "Targets must be greater than zero" }
+    if item.hasUnusableText { return "What no question can be made of is refused at once" }
     if item.hasUnknownMetricType { return "metricType is one of those that Kubernetes knows" }
     let isSentinel = item.declaration.type == "redis-sentinel-streams"
-    if isSentinel, item.settings["sentinelMaster"]?.string == "" {
+    let addresses = item.texts("addresses").filter { !$0.isEmpty }
+    let hosts = item.declaration.type == "redis-streams" ? addresses.prefix(1) : addresses[...]
+    if isSentinel && item.settings["sentinelMaster"]?.string == "" || !hosts.allSatisfy({ hostPort($0) != nil }) {
       return "What no question can be made of is refused at once"
     }
     return nil
+  }
+
+  private static func hostPort(_ address: String, defaultPort: Int = 6_379) -> HostPort? {
+    // KEDA joins host and port with a colon, also where the host is an IPv6 address.
+    let parts = address.split(separator: ":", omittingEmptySubsequences: false)
+    if parts.count > 3, !address.hasPrefix("["), let port = parts.last {
+      return HostPort(parsing: "[\(parts.dropLast().joined(separator: ":"))]:\(port)", defaultPort: defaultPort)
+    }
+    return HostPort(parsing: address, defaultPort: defaultPort)
   }
 
   private func checkMode(_ item: TriggerCase, _ trigger: RedisStreamsTrigger) {
@@ -87,7 +99,7 @@ internal import Testing
       item.check("sentinelUsername", username)
       item.check("sentinelPassword", password?.reveal())
     }
-    let expected = addresses.map { $0.contains(":") ? $0 : "\($0):\(defaultPort)" }
+    let expected = addresses.map { Self.hostPort($0, defaultPort: defaultPort)?.description ?? $0 }
     if case .standalone = endpoint.topology {
       #expect(own.map(\.description) == Array(expected.prefix(1)), "\(item.id)")
     } else {

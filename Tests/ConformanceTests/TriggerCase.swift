@@ -45,6 +45,16 @@ struct TriggerCase {
     !["", "AverageValue", "Value", "Utilization"].contains(declaration.metricType ?? "")
   }
 
+  /// KEDA accepts texts that no source can be asked with: very long ones, or with control characters.
+  var hasUnusableText: Bool {
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
+      (scalar.value < 0x20 && ![0x09, 0x0A, 0x0D].contains(scalar.value)) || scalar.value == 0x7F
+    }
+    return declaration.metadata.values.contains {
+      $0.utf8.count > MetadataReader.maximumLength || $0.unicodeScalars.contains(where: isControl)
+    }
+  }
+
   static func texts(_ value: JSONValue?) -> [String: String] {
     (value?.object ?? [:]).compactMapValues(\.string)
   }

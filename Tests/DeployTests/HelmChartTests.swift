@@ -97,6 +97,7 @@ internal import Testing
     ("metrics.port=80", "/metrics/port"),
     ("replicaCount=two", "/replicaCount"),
     ("leaderElection.enabled=false", "replicaCount must be 1"),
+    ("extraArgs={--leader-elect=false}", "is set by leaderElection.enabled"),
     ("serviceAccount.create=false", "serviceAccount.name"),
   ])
   func `values that cannot work are refused, by name`(value: String, complaint: String) async throws {

@@ -41,7 +41,7 @@ import Testing
     ])
 
   static func resolve(
-    _ spec: AuthenticationSpec, cluster: Bool = false, objects: FakeObjects = objects, container: String? = nil
+    _ spec: AuthenticationSpec, cluster: Bool = false, objects: FakeObjects = objects
   ) -> (parameters: [String: String], podIdentity: String, errors: [FieldError]) {
     var objects = objects
     objects.triggerAuthentications = [TriggerAuthentication(metadata: meta("auth"), spec: spec)]
@@ -50,13 +50,13 @@ import Testing
     ]
     let (resolved, errors) = AuthenticationResolver(objects: objects, clusterNamespace: "swell").resolve(
       AuthenticationRef(name: "auth", kind: cluster ? "ClusterTriggerAuthentication" : nil),
-      namespace: Samples.namespace, workload: objects.workload(Samples.target()), container: container)
+      namespace: Samples.namespace, workload: objects.workload(Samples.target()))
     return (resolved.parameters.mapValues { $0.reveal() }, resolved.podIdentity, errors)
   }
 
   @Test func withoutAReferenceThereIsNothing() {
     let (resolved, errors) = AuthenticationResolver(objects: Self.objects, clusterNamespace: "swell").resolve(
-      nil, namespace: Samples.namespace, workload: nil, container: nil)
+      nil, namespace: Samples.namespace, workload: nil)
     #expect(resolved.parameters.isEmpty && resolved.podIdentity.isEmpty && errors.isEmpty)
   }
 
@@ -92,12 +92,6 @@ import Testing
 
   @Test func theIdentityNoneIsNone() {
     #expect(Self.resolve(AuthenticationSpec(podIdentity: PodIdentity(provider: "none"))).podIdentity.isEmpty)
-  }
-
-  @Test func theContainerOfTheObjectCountsUnlessTheReferenceNamesOne() {
-    let env = [AuthenticationEnvironment(parameter: "password", name: "PASSWORD")]
-    let found = Self.resolve(AuthenticationSpec(env: env), container: "side")
-    #expect(found.parameters["password"] == "of the side car")
   }
 
   @Test func aClusterTriggerAuthenticationReadsTheClusterNamespace() {
@@ -152,7 +146,8 @@ import Testing
       AuthenticationSpec(env: [AuthenticationEnvironment(parameter: "token", name: "TOKEN")]), objects: objects)
     #expect(
       found.errors.map(\.message) == [
-        "auth: parameter token: variable TOKEN is not known: the scale target does not exist"
+        "auth: parameter token: variable TOKEN is not known: "
+          + "the scale target does not exist, or its containers may not be read"
       ])
   }
 
@@ -166,9 +161,17 @@ import Testing
       ),
     ] {
       let (_, errors) = resolver.resolve(
-        AuthenticationRef(name: "nobody", kind: kind), namespace: "shop", workload: nil, container: nil)
+        AuthenticationRef(name: "nobody", kind: kind), namespace: "shop", workload: nil)
       #expect(errors == [FieldError(field: "authenticationRef.name", message: message)])
     }
+  }
+
+  /// As in KEDA.
+  @Test func aReferenceWithoutANameIsNone() {
+    let resolver = AuthenticationResolver(objects: Self.objects, clusterNamespace: "swell")
+    let (found, errors) = resolver.resolve(AuthenticationRef(name: ""), namespace: "shop", workload: nil)
+    #expect(errors.isEmpty)
+    #expect(found.parameters.isEmpty)
   }
 
   @Test func whatIsNotSupportedIsRefusedAndNotIgnored() {

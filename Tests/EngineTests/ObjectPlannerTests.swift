@@ -42,6 +42,19 @@ import Triggers
     #expect(plan.hpa.spec.metrics.map(\.type) == ["External", "Resource"])
   }
 
+  /// Where no webhook has kept it out, as in KEDA: the HPA has the long name, and the label made of it is cut.
+  @Test func aNameTooLongForTheWebhookWorksWithoutIt() throws {
+    var object = Samples.object([Samples.stream("jobs")])
+    object.metadata.name = String(repeating: "n", count: 60)
+    #expect(Self.outcome(object).errors.map(\.field) == ["metadata.name"])
+    let planner = ObjectPlanner(
+      objects: FakeObjects(), version: "1.2", clusterNamespace: "swell", holdsToWebhookRules: false)
+    let plan = try #require(planner.plan(object, now: ManualTime().now()).plan)
+    #expect(plan.hpa.metadata.name == "keda-hpa-" + object.metadata.name)
+    #expect(plan.hpa.metadata.labels?["app.kubernetes.io/name"]?.utf8.count == 63)
+    #expect(plan.notices.map(\.field) == ["metadata.name"])
+  }
+
   @Test func anObjectWithoutACreationTimeIsCreatedNow() throws {
     #expect(try Samples.plan(Samples.object([Samples.stream("jobs")])).createdAt == ManualTime().now())
     var object = Samples.object([Samples.stream("jobs")])
@@ -255,6 +268,37 @@ import Triggers
           message: "\"mian\" is no container of the scale target: write one of main")))
     objects.workloads = []
     #expect(!Self.outcome(object, objects: objects).errors.contains { $0.field.hasPrefix("spec.scaleTargetRef") })
+  }
+
+  /// As in KEDA: `envSourceContainerName` is for `…FromEnv`; `env` of a TriggerAuthentication names its own container, or
+  /// means the first one.
+  @Test func theContainerOfTheObjectIsNotThatOfItsAuthentication() throws {
+    var (object, objects) = Self.authenticated()
+    objects.workloads = [
+      AuthenticationResolverTests.workload([
+        Container(name: "first", env: [EnvironmentVariable(name: "NAME", value: "of-the-first")]),
+        Container(
+          name: "second",
+          env: [
+            EnvironmentVariable(name: "NAME", value: "of-the-second"),
+            EnvironmentVariable(name: "REDIS", value: "redis.second:6379"),
+          ]),
+      ])
+    ]
+    objects.triggerAuthentications = [
+      TriggerAuthentication(
+        metadata: AuthenticationResolverTests.meta("auth"),
+        spec: AuthenticationSpec(env: [AuthenticationEnvironment(parameter: "username", name: "NAME")]))
+    ]
+    object.spec.scaleTargetRef.envSourceContainerName = "second"
+    object.spec.triggers[0].metadata["usernameFromEnv"] = nil
+    let plan = try Samples.plan(object, objects: objects)
+    #expect(
+      plan.endpoints == [
+        .redis(
+          RedisEndpoint(
+            topology: .standalone(HostPort(host: "redis.second", port: 6379)), username: "of-the-first"))
+      ])
   }
 
   @Test func aVariableThatIsNotThereIsTold() throws {

@@ -154,4 +154,11 @@ internal import Testing
     #expect(errors(String(repeating: "h", count: 64)) == ["spec.advanced.horizontalPodAutoscalerConfig.name"])
     #expect(errors(String(repeating: "é", count: 32)) == ["spec.advanced.horizontalPodAutoscalerConfig.name"])
   }
+
+  /// Only the webhook minds: the API server takes names of up to 253 bytes, and the label made of one is cut.
+  @Test func aLongNameOfAnHPAWorks() {
+    let object = ScaledObjectTests.object(name: String(repeating: "n", count: 60))
+    #expect(object.controllerErrors().isEmpty)
+    #expect(object.webhookErrors().map(\.field) == ["metadata.name"])
+  }
 }

@@ -41,6 +41,27 @@ private final class Book {
     EventBook.Key(subject: subject, type: "Normal", reason: "KEDAScaleTargetActivated", note: note)
   }
 
+  /// A name that is cut short must still be one: "a-.1" is none.
+  @Test func namesOfEventsAreDNSNames() throws {
+    let suffix = ".17979cfe362a0000"
+    #expect(EventBook.eventName("web", suffix) == "web" + suffix)
+    let stem = String(repeating: "a", count: 253 - suffix.utf8.count - 1)
+    for end in ["-b", ".b", "-.b"] {
+      let name = EventBook.eventName(stem + end, suffix)
+      #expect(name.utf8.count <= 253 && name.hasSuffix(suffix))
+      #expect(!name.contains("-.") && !name.contains(".."), "\(name.suffix(30))")
+    }
+  }
+
+  @Test func whoReportsIsPartOfAnEvent() throws {
+    let book = Book()
+    var other = key("up")
+    other.controller = "scale-handler"
+    #expect(book.record(key("up"), at: start) && book.record(other, at: start))
+    #expect(try #require(book.created(at: start)).reportingController == "keda-operator")
+    #expect(try #require(book.created(at: start)).reportingController == "scale-handler")
+  }
+
   @Test func theSameAgainIsCountedEveryThirtySeconds() throws {
     let book = Book()
     #expect(book.record(key("up"), at: start))

@@ -175,15 +175,68 @@ internal import Testing
     server.stop()
   }
 
-  @Test func creatingIsNeverRepeated() async throws {
-    let server = try ScriptedHTTPServer { _ in
-      .answer(status: 429, headers: ["Retry-After": "1"], body: Wire.status(429, "TooManyRequests", "slow down"))
-    }
+  @Test(arguments: [
+    ScriptedHTTPServer.Reply.answer(status: 503, headers: ["Retry-After": "1"], body: Wire.status(503, "Busy", "")),
+    .raw([], then: .close),
+  ])
+  func creatingIsNotRepeatedWhereItMayHaveBeenDone(reply: ScriptedHTTPServer.Reply) async throws {
+    let server = try ScriptedHTTPServer { _ in reply }
     let client = try server.client(time: ManualTime())
     await #expect(throws: KubernetesError.self) {
       _ = try await client.create(["a": 1] as JSONValue, Item.type, namespace: "n", answer: IgnoredAnswer.self)
     }
     #expect(server.requests.count == 1)
+    await client.shutdown()
+    server.stop()
+  }
+
+  /// A server that is too busy has done nothing.
+  @Test func creatingIsRepeatedWhenTheServerIsTooBusy() async throws {
+    let time = ManualTime()
+    let isBusy = Mutex(true)
+    let server = try ScriptedHTTPServer { _ in
+      isBusy.withLock { $0 }
+        ? .answer(status: 429, headers: ["Retry-After": "1"], body: Wire.status(429, "TooManyRequests", "slow down"))
+        : .answer(status: 201, body: Wire.item("a", 1))
+    }
+    let client = try server.client(time: time)
+    let task = Task { () async throws -> Item in
+      try await client.create(["a": 1] as JSONValue, Item.type, namespace: "n")
+    }
+    try await eventually("it waits") {
+      server.requests.count == 1 && time.nextWake == time.now() + .seconds(1)
+    }
+    isBusy.withLock { $0 = false }
+    time.advance(by: .seconds(1))
+    #expect(try await task.value.metadata.name == "a")
+    #expect(server.requests.count == 2)
+    await client.shutdown()
+    server.stop()
+  }
+
+  @Test func connectionsOfAServerThatFellSilentAreNotUsedAgain() async throws {
+    let time = ManualTime()
+    let bothAreThere = DispatchSemaphore(value: 0)
+    let isSilent = Mutex(false)
+    let server = try ScriptedHTTPServer { request in
+      if isSilent.withLock({ $0 }), request.connection < 2 { return .hang }
+      if request.target.hasSuffix("first") { bothAreThere.wait() }
+      if request.target.hasSuffix("second") { bothAreThere.signal() }
+      return .answer(status: 200, body: Wire.item("a", 1))
+    }
+    let client = try server.client(time: time)
+    async let first: Item = client.get(Item.type, namespace: "n", name: "first")
+    try await eventually("the first is there") { server.requests.count == 1 }
+    let _: Item = try await client.get(Item.type, namespace: "n", name: "second")
+    _ = try await first
+    #expect(server.acceptedConnections == 2)
+    isSilent.withLock { $0 = true }
+    let lost = Task { () async throws -> Item in try await client.get(Item.type, namespace: "n", name: "lost") }
+    try await eventually("it waits") { server.requests.count == 3 && time.nextWake == time.now() + .seconds(10) }
+    time.advance(by: .seconds(10))
+    await #expect(throws: KubernetesError.self) { try await lost.value }
+    let found: Item = try await client.get(Item.type, namespace: "n", name: "found")
+    #expect(found.value == 1 && server.requests.last?.connection == 2)
     await client.shutdown()
     server.stop()
   }

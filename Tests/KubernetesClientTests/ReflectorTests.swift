@@ -281,27 +281,6 @@ final class ScriptedWatches: Sendable {
     server.stop()
   }
 
-  @Test func aWatchThatIsNeverEndedIsCut() async throws {
-    let time = ManualTime()
-    let script = ScriptedWatches(lists: [Wire.list([], 10)], watches: [.raw(Wire.stream([]), then: .hang)])
-    let server = try ScriptedHTTPServer { script.reply($0) }
-    let client = try server.client(time: time)
-    let watched = Watched(client, time: time)
-    try await watched.run {
-      try await eventually("it watches") { client.statistics.requests[.init(verb: "watch", status: 200)] == 1 }
-      // 449 s agreed (random is 0.5), and 30 s of grace.
-      try await eventually("it waits for the end") { time.nextWake.map { $0 - time.now() == .seconds(479) } ?? false }
-      time.advance(by: .seconds(478))
-      #expect(client.statistics.watchesOpen == 1)
-      time.advance(by: .seconds(1))
-      try await eventually("it watches again") { server.calls.filter(\.isWatch).count == 2 }
-    }
-    // After so long a silence it makes sure that the server has not begun anew.
-    #expect(server.calls.filter { !$0.isWatch }.map { $0.query["limit"] } == ["500", "1"])
-    await client.shutdown()
-    server.stop()
-  }
-
   @Test func failuresAreShownUntilAWatchIsOpen() async throws {
     let isAllowed = Mutex(false)
     let server = try ScriptedHTTPServer { request in

@@ -17,11 +17,11 @@ internal import Testing
         group.addTask {
           guard await gate.enter(wish.1) else { return }
           order.add(wish.0)
-          gate.leave()
+          gate.leave(wish.1)
         }
         try await eventually("\(wish.0) waits") { gate.waiting == index + 1 }
       }
-      gate.leave()
+      gate.leave(.background)
     }
     #expect(order.all == ["a1", "a2", "r1", "r2", "s1", "b1", "b2"])
     #expect(gate.underWay == 0 && gate.waiting == 0)
@@ -48,8 +48,23 @@ internal import Testing
     try await eventually("both wait") { gate.waiting == 2 }
     first.cancel()
     #expect(await first.value == false)
-    gate.leave()
+    gate.leave(.actuation)
     #expect(await second.value)
     #expect(gate.underWay == 1)
+  }
+
+  @Test func reviewsThatStrangersCauseLeavePlacesForEverybodyElse() async throws {
+    let gate = RequestGate(limit: 64)
+    for _ in 0..<24 { #expect(await gate.enter(.review)) }
+    let waiting = Task { await gate.enter(.review) }
+    try await eventually("it waits") { gate.waiting == 1 }
+    // The reviews that wait do not stand before them.
+    for _ in 0..<32 { #expect(await gate.enter(.reconciliation)) }
+    #expect(gate.underWay == 56)
+    for _ in 0..<32 { gate.leave(.reconciliation) }
+    #expect(gate.waiting == 1)
+    gate.leave(.review)
+    #expect(await waiting.value)
+    #expect(gate.underWay == 24)
   }
 }

@@ -13,6 +13,7 @@ internal import Testing
     var user = "token: t"
     var certificate = "server"
     var needsClient = false
+    var host = "127.0.0.1"
     /// Part of the error, or nil when the answer comes.
     var refusal: String?
   }
@@ -23,6 +24,7 @@ internal import Testing
   @Test(arguments: [
     Case(description: "by address", cluster: ca),
     Case(description: "by name", server: "https://localhost:PORT", cluster: ca),
+    Case(description: "by an IPv6 address", server: "https://[::1]:PORT", cluster: ca, host: "::1"),
     Case(description: "another authority", cluster: "certificate-authority: stranger.crt", refusal: "TLS"),
     Case(description: "the system's authorities", cluster: "x: y", refusal: "TLS"),
     Case(description: "another host", cluster: ca, certificate: "elsewhere", refusal: "TLS"),
@@ -38,7 +40,7 @@ internal import Testing
   private func checksAndProves(test: Case) async throws {
     let certificates = try await TestCertificates.make()
     let server = try await TLSResponder.start(
-      certificate: try certificates.folder.read("\(test.certificate).crt"),
+      host: test.host, certificate: try certificates.folder.read("\(test.certificate).crt"),
       key: try certificates.folder.read("\(test.certificate).key"),
       clientAuthority: test.needsClient ? try certificates.authority : nil, body: Wire.item("a", 1))
     let config = """

@@ -78,6 +78,17 @@ internal import Testing
     }
     let capped = try #require(try swell.decisions("agent-reviewer").first { $0.scaledTo == 5 })
     #expect(capped.codes.first == "limitedByMaximum", "\(capped.codes)")
+    // As KEDA counts requests: by the type of the trigger, whatever its name.
+    let metrics = try await CurlReply.get("\(swell.telemetry)/metrics").body
+    for series in [
+      #"keda_scaler_http_requests_total{namespace="agents",scaled_resource="agent-coder",scaler="prometheus","#
+        + #"trigger_name="requests",metric_name="s2-prometheus",status_code="200"} "#,
+      #"keda_scaler_http_request_duration_seconds_count{scaler="prometheus",status_code="200"} "#,
+      #"keda_scaler_http_request_duration_seconds_bucket{scaler="prometheus",status_code="200",le="10"} "#,
+    ] {
+      #expect(metrics.contains("\n" + series), "\(series)")
+      #expect(!metrics.contains("\n" + series + "0\n"), "\(series)")
+    }
     await swell.stop()
 
     let table = try await SwellRun.start(

@@ -63,6 +63,36 @@ import Testing
     #expect(try file(path) == MetricReference.text)
   }
 
+  /// What KEDA 2.20 serves of objects, triggers and its webhook: dashboards and alerts know these names and labels.
+  @Test func metricsOfKEDAHaveItsNamesAndLabels() {
+    let trigger = ["namespace", "metric", "scaledObject", "scaler", "triggerIndex", "type"]
+    let expected: [(String, MetricFamily.Kind, [String])] = [
+      ("keda_build_info", .gauge, ["version", "git_commit", "goversion", "goos", "goarch"]),
+      ("keda_scaler_metrics_value", .gauge, trigger), ("keda_scaler_metrics_latency_seconds", .gauge, trigger),
+      ("keda_scaler_active", .gauge, trigger), ("keda_scaler_detail_errors_total", .counter, trigger),
+      ("keda_scaled_object_paused", .gauge, ["namespace", "scaledObject"]),
+      ("keda_scaled_object_errors_total", .counter, ["namespace", "scaledObject"]),
+      (
+        "keda_scaler_empty_upstream_responses_total", .counter,
+        ["namespace", "scaledResource", "triggerName", "metricName", "resourceType", "ignoreNullValues"]
+      ),
+      ("keda_trigger_registered_total", .gauge, ["type"]),
+      ("keda_resource_registered_total", .gauge, ["type", "namespace"]),
+      ("keda_internal_scale_loop_latency_seconds", .gauge, ["namespace", "type", "resource"]),
+      (
+        "keda_scaler_http_requests_total", .counter,
+        ["namespace", "scaled_resource", "scaler", "trigger_name", "metric_name", "status_code"]
+      ),
+      ("keda_scaler_http_request_duration_seconds", .histogram, ["scaler", "status_code"]),
+      ("keda_webhook_scaled_object_validations_total", .counter, ["namespace", "action"]),
+      ("keda_webhook_scaled_object_validation_errors_total", .counter, ["namespace", "action", "reason"]),
+    ]
+    for (name, kind, labels) in expected {
+      let family = MetricFamily.all.first { $0.name == name }
+      #expect(family?.kind == kind && family?.labels == labels, "\(name)")
+    }
+  }
+
   @Test func tenThousandObjectsAreWrittenQuickly() {
     let clock = ContinuousClock()
     var writer = ExpositionWriter(reservingCapacity: 20_000_000)

@@ -42,6 +42,11 @@ public enum KEDACondition {
       message: "Error getting current replicas count for ScaleTarget: \(cause)")
   }
 
+  /// `Ready` when the object cannot be scaled as it is; the message says what to change.
+  public static func checkFailed(_ message: String) -> Condition {
+    Condition(type: "Ready", status: "False", reason: "ScaledObjectCheckFailed", message: message)
+  }
+
   /// `HPAActive`, from the HPA's own condition `ScalingActive`; nil leaves it as it is (no such condition yet). Scaling
   /// that is off because the target is at zero is as it should be, so it counts as active.
   public static func hpaActive(_ conditions: [Condition]) -> Condition? {

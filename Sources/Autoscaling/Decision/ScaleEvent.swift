@@ -17,5 +17,5 @@ public struct ScaleEvent: Hashable, Sendable {
   public static let fallbackActivated = ScaleEvent(
     reason: "ScaledObjectFallbackActivated", message: "ScaledObject fallback is active")
   public static let fallbackDeactivated = ScaleEvent(
-    reason: "ScaledObjectFallbackDeactivated", message: "ScaledObject fallback is not active")
+    reason: "ScaledObjectFallbackDeactivated", message: "ScaledObject fallback is no longer active")
 }

@@ -14,7 +14,7 @@ public struct ScaledObjectEvaluation: Hashable, Sendable {
   public var decision: ScaleDecision
   /// The health after these readings; hand it to the next evaluation.
   public var health: HealthBook
-  /// Every condition that this evaluation sets: those of the decision, and `Fallback`.
+  /// Every condition that this evaluation sets: those of the decision, and `Fallback` where a metric could fall back.
   public var conditions: [Condition]
   /// `ScaledObjectFallbackActivated` or `…Deactivated`, on the change only.
   public var fallbackEvent: ScaleEvent?
@@ -58,7 +58,9 @@ public struct ScaledObjectEvaluation: Hashable, Sendable {
     desired = DesiredReplicas(deciding, activity: activity, spec: spec, replicas: facts)
     decision = ScaleDecision.decide(spec, state: state, activity: activity, desired: desired, now: now)
     let fallback = rule?.condition(health) ?? KEDACondition.noFallback
-    conditions = decision.conditions + [fallback]
+    // As in KEDA, of an object with nothing but cpu and memory nobody can tell.
+    let isTold = rule == nil || !spec.metrics.isEmpty || wasFallingBack == true
+    conditions = decision.conditions + (isTold ? [fallback] : [])
     triggersActivity = activity.byMetric(spec.metrics.lazy.map(\.name))
     if spec.pause.isFullyPaused { desired = .whilePaused(spec.pause, current: facts.current) }
     let isFallingBack = fallback == KEDACondition.fallbackExists

@@ -88,7 +88,10 @@ public struct HPABuilder: Hashable, Sendable {
 
   /// The user's behavior; a direction that is paused by annotation gets `selectPolicy: Disabled`.
   static func behavior(of object: ScaledObject) -> HPABehavior? {
-    let written = object.spec.advanced?.horizontalPodAutoscalerConfig?.behavior
+    var written = object.spec.advanced?.horizontalPodAutoscalerConfig?.behavior
+    // An empty list goes over the wire as none with KEDA; the API server refuses an empty one and fills in a missing one.
+    if written?.scaleUp?.policies?.isEmpty ?? false { written?.scaleUp?.policies = nil }
+    if written?.scaleDown?.policies?.isEmpty ?? false { written?.scaleDown?.policies = nil }
     guard object.isScaleInPaused || object.isScaleOutPaused else { return written }
     var behavior = written ?? HPABehavior()
     if object.isScaleInPaused { behavior.scaleDown = behavior.scaleDown.disabled }

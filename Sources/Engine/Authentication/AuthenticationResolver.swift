@@ -31,9 +31,10 @@ public struct AuthenticationResolver: Sendable {
   /// - Parameter workload: the scale target, for `env`.
   /// - Returns: the parameters, and what could not be resolved; fields are relative to the trigger.
   public func resolve(
-    _ reference: AuthenticationRef?, namespace: String, workload: Workload?, container: String?
+    _ reference: AuthenticationRef?, namespace: String, workload: Workload?
   ) -> (ResolvedAuthentication, [FieldError]) {
-    guard let reference else { return (ResolvedAuthentication(), []) }
+    // As in KEDA, a reference without a name is none.
+    guard let reference, !reference.name.isEmpty else { return (ResolvedAuthentication(), []) }
     let isCluster = reference.kind == ClusterTriggerAuthentication.kind
     let spec =
       isCluster
@@ -48,8 +49,7 @@ public struct AuthenticationResolver: Sendable {
     var resolution = Resolution(
       objects: objects, namespace: isCluster ? clusterNamespace : namespace, name: reference.name)
     resolution.refuseUnsupported(spec)
-    resolution.addEnvironment(
-      spec.env, workload: workload, container: container, targetNamespace: namespace)
+    resolution.addEnvironment(spec.env, workload: workload, targetNamespace: namespace)
     resolution.addConfigMaps(spec.configMapTargetRef)
     resolution.addSecrets(spec.secretTargetRef)
     let podIdentity = spec.podIdentity.map { $0.provider == "none" ? "" : $0.provider } ?? ""
@@ -79,18 +79,22 @@ private struct Resolution {
     }
   }
 
+  /// The container is the one that the reference names, else the first one: as in KEDA, `envSourceContainerName` of the
+  /// ScaledObject is for `…FromEnv` only.
   mutating func addEnvironment(
-    _ references: [AuthenticationEnvironment]?, workload: Workload?, container: String?, targetNamespace: String
+    _ references: [AuthenticationEnvironment]?, workload: Workload?, targetNamespace: String
   ) {
     for reference in references ?? [] {
       let (environment, problems) = EnvironmentResolver.environment(
-        of: workload, container: reference.containerName ?? container, field: "authenticationRef", objects: objects,
+        of: workload, container: reference.containerName, field: "authenticationRef", objects: objects,
         namespace: targetNamespace)
       for problem in problems { fail(problem.message) }
       if let value = environment[reference.name] {
         parameters[reference.parameter] = value
       } else if problems.isEmpty {
-        let cause = workload == nil ? "does not exist" : "has a container without such a variable"
+        let cause =
+          workload == nil
+          ? "does not exist, or its containers may not be read" : "has a container without such a variable"
         fail("parameter \(reference.parameter): variable \(reference.name) is not known: the scale target \(cause)")
       }
     }

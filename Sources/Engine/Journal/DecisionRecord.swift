@@ -31,13 +31,18 @@ public struct DecisionRecord: Sendable, Hashable {
     public var value: Double?
     /// Why the value is not known.
     public var unknown: String?
+    /// Why the last reading failed, where a fallback stands in for it.
+    public var failure: String?
     public var target: String
     public var isActive: Bool
 
-    public init(metricName: String, value: Double?, unknown: String?, target: String, isActive: Bool) {
+    public init(
+      metricName: String, value: Double?, unknown: String?, failure: String? = nil, target: String, isActive: Bool
+    ) {
       self.metricName = metricName
       self.value = value
       self.unknown = unknown
+      self.failure = failure
       self.target = target
       self.isActive = isActive
     }
@@ -89,7 +94,7 @@ extension DecisionRecord: Encodable {
 
 extension DecisionRecord.TriggerLine: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case metricName, value, unknown, target, active
+    case metricName, value, unknown, failure, target, active
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -97,6 +102,7 @@ extension DecisionRecord.TriggerLine: Encodable {
     try container.encode(metricName, forKey: .metricName)
     try container.encodeIfPresent(value, forKey: .value)
     try container.encodeIfPresent(unknown, forKey: .unknown)
+    try container.encodeIfPresent(failure, forKey: .failure)
     try container.encode(target, forKey: .target)
     try container.encode(isActive, forKey: .active)
   }

@@ -118,6 +118,7 @@ public final class ManagedObject: Sendable {
 /// What one trigger wants to know from whom.
 struct TriggerQuestion {
   var trigger: Int
+  var type: String
   var generation: UInt64
   var lane: SourceLane
   var question: Question
@@ -151,4 +152,6 @@ struct PendingDecision {
   var scaleTo: Int32?
   var record: DecisionRecord
   var events: [ScaleEvent]
+  /// Why the target may not be written; nil when it may.
+  var refusal: String?
 }

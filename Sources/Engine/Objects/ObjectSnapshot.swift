@@ -39,6 +39,8 @@ public struct ObjectSnapshot: Sendable {
     /// The number served, fallback included; nil when it is not known.
     public var value: Double?
     public var unknown: String?
+    /// Why the last reading failed, where a fallback stands in for it.
+    public var failure: String?
     public var isActive: Bool
     public var isFallback: Bool
     /// When the value was read; nil before the first reading.
@@ -55,6 +57,9 @@ public struct ObjectSnapshot: Sendable {
     public var httpOutcomes: [String: Int]
     /// False for cpu and memory, which the HPA controller reads itself.
     public var isExternal: Bool
+
+    /// The last reading gave a value; what a fallback serves is none.
+    public var isKnown: Bool { unknown == nil && failure == nil }
   }
 }
 
@@ -87,7 +92,7 @@ extension ObjectSnapshot: Encodable {
 extension ObjectSnapshot.TriggerSnapshot: Encodable {
   private enum CodingKeys: String, CodingKey {
     case index, type, name, metricName, alias, targetType, target, activationThreshold, value, unknown, active, fallback
-    case readAt, latencySeconds, failuresInARow
+    case failure, readAt, latencySeconds, failuresInARow
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -102,6 +107,7 @@ extension ObjectSnapshot.TriggerSnapshot: Encodable {
     try container.encode(activationThreshold, forKey: .activationThreshold)
     try container.encodeIfPresent(value, forKey: .value)
     try container.encodeIfPresent(unknown, forKey: .unknown)
+    try container.encodeIfPresent(failure, forKey: .failure)
     try container.encode(isActive, forKey: .active)
     try container.encode(isFallback, forKey: .fallback)
     try container.encodeIfPresent(readAt?.rfc3339(fractionDigits: 3), forKey: .readAt)

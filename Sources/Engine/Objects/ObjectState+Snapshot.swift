@@ -8,7 +8,7 @@ extension ObjectState {
       let effective = state.evaluation?.effective
       return DecisionRecord.TriggerLine(
         metricName: state.metric.name, value: effective?.quantity?.approximateDouble,
-        unknown: effective == nil ? "not read yet" : effective?.unknownReason?.message,
+        unknown: effective == nil ? "not read yet" : effective?.unknownReason?.message, failure: state.hiddenFailure,
         target: state.metric.target.quantity.canonical, isActive: state.evaluation?.isActive ?? false)
     }
   }
@@ -56,12 +56,21 @@ extension ObjectState {
       index: planned.index, type: planned.type, name: planned.name, metricName: metric.name, alias: metric.alias,
       targetType: metric.targetType.rawValue, target: metric.target.canonical,
       activationThreshold: state.trigger.activationThreshold, value: effective?.quantity?.approximateDouble,
-      unknown: effective == nil ? "not read yet" : effective?.unknownReason?.message,
+      unknown: effective == nil ? "not read yet" : effective?.unknownReason?.message, failure: state.hiddenFailure,
       isActive: state.evaluation?.isActive ?? false, isFallback: effective?.isFallback ?? false,
       readAt: state.reading?.observedAt, latencySeconds: state.roundTrip?.inSeconds,
       failuresInARow: state.failuresInARow, errors: state.errors, emptyAnswers: state.emptyAnswers,
       lastValueAt: state.lastValueAt,
       httpOutcomes: state.httpOutcomes, isExternal: true)
+  }
+}
+
+extension TriggerState {
+  /// Why the last reading failed, where a fallback stands in for it.
+  fileprivate var hiddenFailure: String? {
+    guard let evaluation, evaluation.effective.unknownReason == nil, case .unknown(let reason)? = reading?.outcome
+    else { return nil }
+    return reason.message
   }
 }
 
@@ -73,7 +82,7 @@ extension ObjectSnapshot.TriggerSnapshot {
     return Self(
       index: planned.index, type: planned.type, name: planned.name, metricName: planned.metricName,
       alias: planned.metricName, targetType: target?.type ?? "", target: text, activationThreshold: 0, value: nil,
-      unknown: "decided by the HPA", isActive: true, isFallback: false, readAt: nil, latencySeconds: nil,
+      unknown: "decided by the HPA", failure: nil, isActive: true, isFallback: false, readAt: nil, latencySeconds: nil,
       failuresInARow: 0, errors: 0, emptyAnswers: 0, lastValueAt: nil, httpOutcomes: [:], isExternal: false)
   }
 }

@@ -114,8 +114,8 @@ struct ObjectState {
 
   private func makeQuestion(_ index: Int) -> TriggerQuestion {
     TriggerQuestion(
-      trigger: index, generation: generation, lane: triggers[index].lane, question: triggers[index].trigger.question,
-      readAt: triggers[index].reading?.observedAt)
+      trigger: index, type: triggers[index].type, generation: generation, lane: triggers[index].lane,
+      question: triggers[index].trigger.question, readAt: triggers[index].reading?.observedAt)
   }
 
   mutating func record(
@@ -259,6 +259,8 @@ struct ObjectState {
       record.currentReplicas = previous
     case .failed:
       errors = errors.addingSaturating(1)
+      // Until a decision can be carried out, or none is called for.
+      if let refusal = pending.refusal { set(KEDACondition.checkFailed(refusal)) }
     case nil: break
     }
     if pending.generation == generation, plan.scaling.pause.isFullyPaused, target != nil,

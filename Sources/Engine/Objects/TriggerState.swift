@@ -9,6 +9,8 @@ struct TriggerState {
   /// Position in `ObjectPlan.triggers`.
   let index: Int
   let trigger: any ExternalTrigger
+  /// `prometheus`.
+  let type: String
   let metric: TriggerMetric
   let usesCachedMetrics: Bool
   let lane: SourceLane
@@ -33,6 +35,7 @@ struct TriggerState {
   init(index: Int, planned: PlannedTrigger, trigger: any ExternalTrigger, lane: SourceLane) {
     self.index = index
     self.trigger = trigger
+    type = planned.type
     self.lane = lane
     usesCachedMetrics = planned.usesCachedMetrics
     metric = TriggerMetric(trigger, index: planned.index)
@@ -92,7 +95,7 @@ extension TriggerMetric {
 
 extension Delivery {
   /// The status of an HTTP answer, or `error`; nil for sources of other kinds.
-  fileprivate func httpOutcome(of endpoint: Endpoint) -> String? {
+  func httpOutcome(of endpoint: Endpoint) -> String? {
     guard case .http = endpoint else { return nil }
     guard case .success(.http(let answer)) = result else { return "error" }
     return String(answer.status)

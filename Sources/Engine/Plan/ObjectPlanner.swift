@@ -95,7 +95,7 @@ public struct ObjectPlanner: Sendable {
     for (index, spec) in object.spec.triggers.enumerated() {
       let place = "spec.triggers[\(index)]"
       let (resolved, unresolved) = authentication.resolve(
-        spec.authenticationRef, namespace: target.namespace, workload: workload, container: container)
+        spec.authenticationRef, namespace: target.namespace, workload: workload)
       errors += unresolved.map { $0.below(place) }
       // Without its credentials a trigger would only be reported as incomplete: the cause is told already.
       guard unresolved.isEmpty else { continue }

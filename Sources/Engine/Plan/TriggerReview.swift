@@ -31,7 +31,7 @@ public struct TriggerReview: Sendable {
     let authentication = AuthenticationResolver(objects: objects, clusterNamespace: clusterNamespace)
     for (index, spec) in object.spec.triggers.enumerated() {
       let (resolved, unresolved) = authentication.resolve(
-        spec.authenticationRef, namespace: namespace, workload: workload, container: container)
+        spec.authenticationRef, namespace: namespace, workload: workload)
       let unset = ObjectPlanner.unsetVariables(of: spec, environment: environment)
       let declaration = TriggerDeclaration(
         index: index, type: spec.type, name: spec.name, metricType: spec.metricType, metadata: spec.metadata,

@@ -56,6 +56,8 @@ public struct ScaleTargetError: Error, Hashable, Sendable, CustomStringConvertib
     case missing
     /// Somebody else has set the replicas since they were read.
     case overtaken
+    /// It may not be read or written, and that stays so until somebody acts.
+    case refused
     case failed
   }
 

@@ -29,7 +29,8 @@ public struct AdmissionViolation: Hashable, Sendable {
     /// Whether an object that breaks the rule works nevertheless: KEDA's controller does not look at it again.
     public var isOnlyForTheWebhook: Bool {
       switch self {
-      case .fallback, .scalingModifiersFallback, .scaleToZero, .missingRequests: true
+      // The API server takes an HPA's name of up to 253 bytes; the label made of it is cut.
+      case .fallback, .scalingModifiersFallback, .scaleToZero, .missingRequests, .hpaName: true
       default: false
       }
     }

@@ -77,14 +77,37 @@ extension OAuth2 {
     }
   }
 
-  /// `http` or `https`, and a host.
+  /// `http` or `https`, a host, at most a number as its port, and no broken escapes: what Go's `url.Parse` takes.
   private var hasAbsoluteTokenURL: Bool {
     guard let text = tokenUrl, let colon = text.firstIndex(of: ":"),
       ["http", "https"].contains(text[..<colon].lowercased())
     else { return false }
     let rest = text[text.index(after: colon)...]
-    guard rest.hasPrefix("//"), rest.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
+    guard rest.hasPrefix("//"), rest.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return false }
     let authority = rest.dropFirst(2).prefix { !"/?#".contains($0) }
-    return !(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "").isEmpty
+    let path = rest.dropFirst(2 + authority.count).prefix { !"?#".contains($0) }
+    let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+    guard !host.isEmpty, host.utf8.allSatisfy({ !" \"<>\\^`{}|%".utf8.contains($0) }), !path.hasBrokenEscape else {
+      return false
+    }
+    let name = host.lastIndex(of: "]").map { host[host.index(after: $0)...] } ?? host
+    guard host.hasPrefix("[") == host.contains("]") else { return false }
+    guard let port = name.lastIndex(of: ":").map({ name[name.index(after: $0)...] }) else {
+      return !host.hasPrefix("[") || name.isEmpty
+    }
+    return port.utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
+  }
+}
+
+extension Substring {
+  /// A `%` without two hexadecimal digits behind it.
+  fileprivate var hasBrokenEscape: Bool {
+    let bytes = Array(utf8)
+    func isHexadecimal(_ index: Int) -> Bool {
+      bytes.indices.contains(index) && Character(UnicodeScalar(bytes[index])).isHexDigit
+    }
+    return bytes.indices.contains {
+      bytes[$0] == UInt8(ascii: "%") && !(isHexadecimal($0 + 1) && isHexadecimal($0 + 2))
+    }
   }
 }

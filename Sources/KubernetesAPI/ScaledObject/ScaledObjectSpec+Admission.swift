@@ -1,11 +1,13 @@
 /// The rules of KEDA's admission webhook that need nothing but the object.
 extension ScaledObjectSpec {
   func validateReplicaBounds(_ problems: inout AdmissionProblems) {
-    if minReplicaCount != nil, hpaMinReplicas > hpaMaxReplicas {
+    // A minimum of 0 counts as 1 here, as in the HPA: idle 0 with minimum 0 is allowed. No minimum counts as 0.
+    let minimum = minReplicaCount == nil ? 0 : hpaMinReplicas
+    if minimum > hpaMaxReplicas {
       problems.add(
-        .replicas, "MinReplicaCount=\(hpaMinReplicas) must be less than MaxReplicaCount=\(hpaMaxReplicas)"
+        .replicas, "MinReplicaCount=\(minimum) must be less than MaxReplicaCount=\(hpaMaxReplicas)"
       ) { fields in
-        if hpaMinReplicas == effectiveMinReplicaCount {
+        if minReplicaCount != nil, hpaMinReplicas == effectiveMinReplicaCount {
           fields.add("spec.minReplicaCount", minimumAboveMaximum)
         } else {
           fields.require(maxReplicaCount, atLeast: 1, "spec.maxReplicaCount")
@@ -13,8 +15,6 @@ extension ScaledObjectSpec {
       }
     }
     guard let idleReplicaCount else { return }
-    // A minimum of 0 counts as 1 here, as in the HPA: idle 0 with minimum 0 is allowed. No minimum counts as 0.
-    let minimum = minReplicaCount == nil ? 0 : hpaMinReplicas
     guard idleReplicaCount >= minimum else { return }
     problems.add(
       .replicas, "IdleReplicaCount=\(idleReplicaCount) must be less than MinReplicaCount=\(minimum)",
@@ -34,12 +34,15 @@ extension ScaledObjectSpec {
       fields.require(fallback.failureThreshold, atLeast: 0, "spec.fallback.failureThreshold")
       fields.require(fallback.replicas, atLeast: 0, "spec.fallback.replicas")
     }
-    if !usesScalingModifiers, hasOnlyResourceTriggers {
+    if !usesScalingModifiers, !triggers.isEmpty, !triggers.contains(where: \.canFallBack) {
       problems.add(
         .fallback,
         "at least one trigger (that is not cpu or memory) has to have the `AverageValue` or `Value` type "
           + "for the fallback to be enabled",
-        "spec.fallback", "has no effect with cpu and memory triggers alone: remove it, or add another trigger")
+        "spec.fallback",
+        hasOnlyResourceTriggers
+          ? "has no effect with cpu and memory triggers alone: remove it, or add another trigger"
+          : "has no effect without a trigger whose metricType is AverageValue or Value: write one of these")
     }
     if fallback.effectiveBehavior == "scalingModifiers", (advanced?.scalingModifiers?.formula ?? "").isEmpty {
       problems.add(
@@ -101,6 +104,11 @@ extension ScaledObjectSpec {
   }
 
   private var hasOnlyResourceTriggers: Bool { !triggers.isEmpty && triggers.allSatisfy(\.isResourceTrigger) }
+}
+
+extension ScaleTriggerSpec {
+  /// Whether a fallback can stand in for its metric.
+  fileprivate var canFallBack: Bool { !isResourceTrigger && ["", "AverageValue", "Value"].contains(metricType ?? "") }
 }
 
 extension [ScaleTriggerSpec] {

@@ -5,6 +5,8 @@ struct EventBook: Sendable {
   /// What makes two events the same.
   struct Key: Hashable, Sendable {
     var subject: EventSubject
+    /// Who reports it; nil for whom the book is kept.
+    var controller: String?
     var type: String
     var reason: String
     var note: String
@@ -76,7 +78,7 @@ struct EventBook: Sendable {
     sequence &+= 1
     let number = UInt64(bitPattern: now.nanoseconds) &+ sequence
     let suffix = "." + String(number, radix: 16)
-    let name = Self.cut(key.subject.name, to: 253 - suffix.utf8.count) + suffix
+    let name = Self.eventName(key.subject.name, suffix)
     entries[key] = Entry(name: name, action: action, firstAt: now, lastAt: now)
     queue.append(key)
     return true
@@ -165,7 +167,7 @@ struct EventBook: Sendable {
     let subject = key.subject
     var event = Event(metadata: ObjectMeta(name: entry.name, namespace: Self.namespace(subject)))
     event.eventTime = entry.firstAt.rfc3339(fractionDigits: 6)
-    event.reportingController = controller
+    event.reportingController = key.controller ?? controller
     event.reportingInstance = instance
     event.action = Self.cut(entry.action, to: 128)
     event.reason = Self.cut(key.reason, to: 128)
@@ -183,6 +185,13 @@ struct EventBook: Sendable {
   }
 
   private static func namespace(_ subject: EventSubject) -> String { subject.namespace ?? "default" }
+
+  /// A DNS subdomain, as the API demands: what a cut leaves at the end must not be a dot or a hyphen.
+  static func eventName(_ subject: String, _ suffix: String) -> String {
+    var start = cut(subject, to: 253 - suffix.utf8.count)
+    while let last = start.last, last == "." || last == "-" { start.removeLast() }
+    return start + suffix
+  }
 
   /// At most `limit` bytes of UTF-8, whole characters only.
   static func cut(_ text: String, to limit: Int) -> String {

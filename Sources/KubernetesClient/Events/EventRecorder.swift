@@ -38,8 +38,12 @@ public final class EventRecorder: Sendable {
   ///   - reason: why, one word: `ScaledObjectReady`.
   ///   - action: what was done, one word.
   ///   - message: for people; cut to 1,024 bytes.
-  public func record(type: String, reason: String, action: String, message: String, about subject: EventSubject) {
-    let key = EventBook.Key(subject: subject, type: type, reason: reason, note: message)
+  ///   - controller: who reports it, where it is another than this recorder's.
+  public func record(
+    type: String, reason: String, action: String, message: String, about subject: EventSubject,
+    controller: String? = nil
+  ) {
+    let key = EventBook.Key(subject: subject, controller: controller, type: type, reason: reason, note: message)
     let now = time.now()
     let wake = state.withLock { state -> Signal in
       if !state.book.record(key, action: action, at: now) { state.dropped += 1 }

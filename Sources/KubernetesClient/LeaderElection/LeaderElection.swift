@@ -8,7 +8,12 @@ internal import Synchronization
 /// The resource version is the lock, so that of two that reach for it one gets it. A leader counts from when it sent
 /// its last successful renewal and stops after `renewDeadline` without another; the others count from when they saw
 /// that renewal, which is later, and take over after `leaseDuration`, which is longer. So there are never two, whatever
-/// the clocks say and however slow the API is.
+/// the clocks say and however slow the API is. From its init on, the client writes only while this replica leads, and
+/// gives up what is under way when that ends: 3 s before another may begin.
+///
+/// A request about the Lease that is not answered within `retryPeriod` is made once more on another connection, while
+/// the first goes on: neither a connection that died without a word nor an API server that takes 2 s for an answer ends
+/// a leadership.
 ///
 /// With the defaults: a crashed leader is followed within 8.5 s and the time of two requests (8 s for the Lease, half a
 /// `retryPeriod` until its last renewal was seen); one that was told to stop, within half a second.
@@ -60,6 +65,7 @@ public final class LeaderElection: Sendable {
     self.configuration = configuration
     self.time = time
     self.random = random
+    client.fence.putUp()
   }
 
   /// Whether this replica may write. Turns false by itself when the time to renew has passed, even if this process was
@@ -104,28 +110,31 @@ public final class LeaderElection: Sendable {
     }
     if wasLeading { tell(false) }
     await lastCall?.value
-    guard wasLeading else { return }
-    await Task { await self.release() }.value
+    guard wasLeading else { return client.fence.close() }
+    await Task {
+      // What was decided before may still be written, but not after the release.
+      await self.client.fence.close(at: self.time.now() + Self.lastWrites, time: self.time)
+      await self.release()
+    }.value
   }
 
   /// One try to renew or to take over. Ends leading when the time for it is up or somebody else holds the Lease.
   private func attempt() async {
     let start = time.now()
     let (isLeading, renewedAt) = state.withLock { ($0.isLeading, $0.renewedAt) }
-    var limit =
-      isLeading ? max(configuration.retryPeriod, configuration.renewDeadline * 0.3) : configuration.retryPeriod * 2
-    if isLeading, let renewedAt {
-      limit = min(limit, max(.zero, renewedAt + configuration.renewDeadline - start))
-    }
+    var limit = configuration.renewDeadline
+    if isLeading, let renewedAt { limit = max(.zero, renewedAt + configuration.renewDeadline - start) }
     let failure = await renewOrAcquireInTime(isLeading: isLeading, within: limit, from: start)
     let now = time.now()
-    state.withLock { state in
+    let hasEnded = state.withLock { state in
       state.lastFailure = failure
-      guard state.isLeading else { return }
+      guard state.isLeading else { return isLeading }
       let isHeld = state.observation.holder == configuration.identity
       let isInTime = state.renewedAt.map { now < $0 + configuration.renewDeadline } ?? false
       if !isHeld || !isInTime { state.isLeading = false }
+      return !state.isLeading
     }
+    if hasEnded { client.fence.close() }
   }
 
   /// - Returns: why it did not work, or nil.
@@ -138,12 +147,47 @@ public final class LeaderElection: Sendable {
     do {
       // Around all of it: waiting behind other requests counts here.
       let result: Bool? = try await Deadline.race(until: start + limit, time: time) {
-        try await self.renewOrAcquire(isLeading: isLeading, within: limit, from: start)
+        try await self.twice(from: start) { [time = self.time] in
+          let now = time.now()
+          try await self.renewOrAcquire(isLeading: isLeading, within: start + limit - now, from: now)
+        }
         return true
       }
       return result == nil ? late : nil
     } catch {
       return error as? KubernetesError ?? .cancelled("renewing the Lease")
+    }
+  }
+
+  /// Does the same again beside the first time, when that has not ended after `retryPeriod`: it may be on a connection
+  /// that has died. Ends when one of them has worked, or both have failed.
+  private func twice(
+    from start: Timestamp, _ body: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      defer { group.cancelAll() }
+      group.addTask {
+        try await body()
+        return true
+      }
+      group.addTask {
+        try await self.time.sleep(until: start + self.configuration.retryPeriod)
+        return false
+      }
+      if try await group.next() ?? true { return }
+      group.addTask {
+        try await body()
+        return true
+      }
+      var failure: (any Error)?
+      for _ in 0..<2 {
+        do {
+          if try await group.next() ?? true { return }
+        } catch {
+          failure = failure ?? error
+        }
+      }
+      if let failure { throw failure }
     }
   }
 
@@ -191,10 +235,16 @@ public final class LeaderElection: Sendable {
     let now = time.now()
     state.withLock { state in
       state.observation.see(written, at: now)
-      state.renewedAt = start
-      state.isLeading = now < start + configuration.renewDeadline
+      // Of two renewals the later counts, whichever is answered first.
+      let renewedAt = state.isLeading ? max(start, state.renewedAt ?? start) : start
+      state.renewedAt = renewedAt
+      state.isLeading = now < renewedAt + configuration.renewDeadline
+      if state.isLeading { client.fence.open(until: renewedAt + configuration.renewDeadline) }
     }
   }
+
+  /// How long writes that are under way may take when the leadership is given back.
+  private static let lastWrites = Duration.milliseconds(200)
 
   private func nextAttempt() -> Timestamp {
     let now = time.now()
@@ -202,7 +252,9 @@ public final class LeaderElection: Sendable {
     return state.withLock { state in
       if state.isLeading, let renewedAt = state.renewedAt {
         if state.lastFailure == nil {
-          return now + min(configuration.retryPeriod * 2, configuration.renewDeadline * 0.4) * jitter
+          // Counted from when the last one was sent, so that a slow API leaves as much time for the next.
+          let pause = min(configuration.retryPeriod * 2, configuration.renewDeadline * 0.4) * jitter
+          return max(now, renewedAt + pause)
         }
         return min(now + configuration.retryPeriod * 0.5 * jitter, renewedAt + configuration.renewDeadline)
       }

@@ -37,6 +37,7 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
   let random: @Sendable () -> Double
   let transform: @Sendable (Object) -> Object
   let onUndecodable: @Sendable (UndecodableObject) -> Void
+  let onFailure: @Sendable (KubernetesError) -> Void
   let onChange: @Sendable (Change) -> Void
   let state = Mutex(State())
   private let synced = Signal()
@@ -47,6 +48,7 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
   ///   - random: uniform in 0..<1.
   ///   - transform: what to keep of an object; for dropping what takes memory. Name, namespace and uid must stay.
   ///   - onUndecodable: told of each object that cannot be read; the copy keeps its last readable version.
+  ///   - onFailure: told when the server cannot be asked or refuses, each time.
   ///   - onChange: told of each change.
   public init(
     _ client: KubernetesClient, _ type: ResourceType, namespace: String? = nil, labelSelector: String? = nil,
@@ -54,6 +56,7 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
     transform: @escaping @Sendable (Object) -> Object = { $0 },
     onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
+    onFailure: @escaping @Sendable (KubernetesError) -> Void = { _ in },
     onChange: @escaping @Sendable (Change) -> Void
   ) {
     self.client = client
@@ -62,6 +65,7 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
     self.random = random
     self.transform = transform
     self.onUndecodable = onUndecodable
+    self.onFailure = onFailure
     self.onChange = onChange
   }
 
@@ -95,6 +99,7 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
           defer { state.isOpen = false }
           return (state.isOpen, state.hasProgress)
         }
+        onFailure(error)
         pace.failed(error, wasOpen: isOpen, hadProgress: hasProgress, at: now, jitter: random())
       }
       if pace.mustList { state.withLock { $0.resourceVersion = nil } }

@@ -16,7 +16,7 @@ struct ReflectorPace {
   static let longEnough = Duration.seconds(10)
   /// A server sends a bookmark about every minute: one that sent none for this long may be waiting for a resource
   /// version that it will not reach.
-  static let tooQuiet = Duration.seconds(240)
+  static let tooQuiet = KubernetesClient.longestSilence
 
   /// The server ended the watch, or it had to be cut.
   mutating func ended(

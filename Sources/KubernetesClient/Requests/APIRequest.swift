@@ -16,8 +16,15 @@ struct APIRequest: Sendable {
   /// From when it goes out until the answer is complete, repetitions included.
   var timeLimit: Duration = .seconds(10)
 
+  /// Renewing the Lease: waits for nobody, and uses connections of its own.
+  var isElection = false
+
   /// Doing it twice is doing it once.
   var isIdempotent: Bool { method != .POST }
+
+  /// Only for the replica that leads: changes what replicas have in common. Everybody may ask for reviews and make
+  /// Secrets (of which one replica gets its own through), and takes part in the election.
+  let isLeadersOnly: Bool
 
   /// `patch deployments.apps/scale default/web`.
   var description: String { "\(verb) \(subject)" }
@@ -29,6 +36,8 @@ struct APIRequest: Sendable {
     self.verb = verb
     self.method = method
     self.priority = priority
+    isElection = type == .leases
+    isLeadersOnly = method != .GET && !Self.everybodys.contains(type)
     subject = Self.subject(type, namespace: namespace, name: name, subresource: subresource)
     for (what, segment) in [("name", name), ("namespace", namespace), ("subresource", subresource)] {
       try Self.check(segment, is: what, of: "\(verb) \(subject)")
@@ -46,8 +55,11 @@ struct APIRequest: Sendable {
     method = .GET
     target = path
     subject = path
+    isLeadersOnly = false
     self.priority = priority
   }
+
+  private static let everybodys: Set<ResourceType> = [.leases, .tokenReviews, .subjectAccessReviews, .secrets]
 
   /// Names that would change the path are refused, as the API server does.
   private static func check(_ segment: String?, is what: String, of request: String) throws(KubernetesError) {

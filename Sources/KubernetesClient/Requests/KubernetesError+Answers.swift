@@ -42,6 +42,13 @@ extension KubernetesError {
     return error
   }
 
+  /// As a cancellation: nobody is to blame, and there is nothing to try again here.
+  static func notLeading(_ request: String) -> KubernetesError {
+    var error = KubernetesError(.unreachable, message: "\(request): not done, for this replica does not lead")
+    error.isCancellation = true
+    return error
+  }
+
   private static func cause(of error: any Error) -> String {
     switch error {
     case is CancellationError: return "cancelled"

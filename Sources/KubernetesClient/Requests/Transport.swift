@@ -10,8 +10,10 @@ final class Transport: Sendable {
   let base: String
   /// Set when it differs from the URL's host.
   let hostHeader: String?
-  let requests: HTTPClient
-  let watches: WatchConnections
+  let requests: ConnectionPools
+  /// For renewing the Lease, apart from everything that may pile up.
+  let election: HTTPClient
+  let watches: ConnectionPools
 
   /// - Parameter limit: requests under way at the same time.
   init(_ access: ClusterAccess, limit: Int) throws(KubernetesError) {
@@ -38,23 +40,29 @@ final class Transport: Sendable {
     // stopped answering; and none waits for another's bytes.
     var forRequests = configuration
     forRequests.httpVersion = .http1Only
-    requests = Self.client(forRequests)
+    let requestConfiguration = forRequests
+    requests = ConnectionPools(streamsPerPool: .max) { Self.client(requestConfiguration) }
+    election = Self.client(requestConfiguration)
     // Watches are many and quiet: HTTP/2 has them share connections.
     var forWatches = configuration
     forWatches.httpVersion = .automatic
-    forWatches.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = WatchConnections.streamsPerConnection
+    forWatches.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = ConnectionPools.watchesPerConnection
     let watchConfiguration = forWatches
-    watches = WatchConnections { Self.client(watchConfiguration) }
+    watches = ConnectionPools(streamsPerPool: ConnectionPools.watchesPerConnection) {
+      Self.client(watchConfiguration)
+    }
   }
 
   func shutdown() async {
-    try? await requests.shutdown()
+    await requests.shutdown()
+    try? await election.shutdown()
     await watches.shutdown()
   }
 
   /// For owners that forgot to shut down: an HTTP client must not go while its connections are open.
   func abandon() {
-    requests.shutdown { _ in }
+    requests.abandon()
+    election.shutdown { _ in }
     watches.abandon()
   }
 

@@ -58,23 +58,20 @@ public struct Explanation: Sendable {
   }
 
   private static func render(_ object: ObjectState, _ decisions: [Decision]) -> String {
+    if let replica = object.replica, !replica.leads { return renderFollower(object, replica) }
     let current = object.currentReplicas.map(String.init) ?? "?"
     let desired = object.desiredReplicas.map(String.init) ?? "?"
-    var states = [object.active ? "active" : "not active"]
+    var states = [object.active ?? false ? "active" : "not active"]
     if object.paused { states.append("paused") }
-    if object.fallback { states.append("fallback") }
+    if object.fallback ?? false { states.append("fallback") }
     var lines = [
       "\(object.namespace)/\(object.name): \(current) \(current == "1" ? "replica" : "replicas"), the metrics ask for \(desired) (\(states.joined(separator: ", ")), min \(object.minReplicas), max \(object.maxReplicas))"
     ]
+    if let problem = object.problem { lines.append("  problem: \(problem)") }
     for (index, reason) in object.reasons.enumerated() {
       lines.append((index == 0 ? "  because " : "      and ") + reason.message)
     }
-    lines.append("triggers")
-    for trigger in object.triggers {
-      let value = trigger.value.map(\.shortText) ?? "unknown (\(trigger.unknown ?? "no reading"))"
-      let read = trigger.readAt.map { ", read at \($0)" } ?? ""
-      lines.append("  \(trigger.index) \(trigger.metricName): \(value) / \(trigger.target)\(read)")
-    }
+    lines += triggerLines(of: object)
     lines.append("last decisions, newest first")
     for decision in decisions {
       let change =
@@ -84,6 +81,27 @@ public struct Explanation: Sendable {
       lines.append("  \(decision.time) \(decision.author == "hpa" ? "HPA  " : "Swell") \(change): \(why)\(times)")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func triggerLines(of object: ObjectState) -> [String] {
+    var lines = ["triggers"]
+    for trigger in object.triggers {
+      let value = trigger.value.map(\.shortText) ?? "unknown (\(trigger.unknown ?? "no reading"))"
+      let asked = trigger.failure.map { ", falling back because \($0)" } ?? ""
+      let read = asked + (trigger.readAt.map { ", \(trigger.isRead ? "read" : "asked") at \($0)" } ?? "")
+      lines.append("  \(trigger.index) \(trigger.metricName): \(value) / \(trigger.target)\(read)")
+    }
+    return lines
+  }
+
+  /// A replica that follows has decided nothing: it tells who does, and what it has read itself.
+  private static func renderFollower(_ object: ObjectState, _ replica: ObjectState.Replica) -> String {
+    let leader = replica.leader.map { "\($0) leads and decides: ask that one" } ?? "nobody leads now"
+    let lines = [
+      "\(object.namespace)/\(object.name): the replica that answers (\(replica.name)) follows; \(leader)",
+      "what it has read itself, when it was asked for a metric:",
+    ]
+    return (lines + triggerLines(of: object)).joined(separator: "\n") + "\n"
   }
 }
 
@@ -101,15 +119,25 @@ private struct Problem: Decodable {
 private struct ObjectState: Decodable {
   var namespace: String
   var name: String
-  var active: Bool
+  var active: Bool?
   var paused: Bool
-  var fallback: Bool
+  var fallback: Bool?
   var currentReplicas: Int32?
   var desiredReplicas: Int32?
   var minReplicas: Int32
   var maxReplicas: Int32
   var reasons: [Reason]
   var triggers: [Trigger]
+  /// In a cluster: who has answered.
+  var replica: Replica?
+  /// What keeps the object from being scaled as it is written now.
+  var problem: String?
+
+  struct Replica: Decodable {
+    var name: String
+    var leads: Bool
+    var leader: String?
+  }
 
   struct Trigger: Decodable {
     var index: Int
@@ -117,7 +145,10 @@ private struct ObjectState: Decodable {
     var target: String
     var value: Double?
     var unknown: String?
+    var failure: String?
     var readAt: String?
+
+    var isRead: Bool { unknown == nil && failure == nil }
   }
 }
 

@@ -24,6 +24,8 @@ final class ManifestFollower: Sendable {
   private struct State {
     var applied: [ObjectKey: Applied] = [:]
     var told: Set<String> = []
+    /// The files as they were when they were last read.
+    var fingerprint: [String] = []
   }
 
   /// What the engine runs for one object.
@@ -50,12 +52,8 @@ final class ManifestFollower: Sendable {
 
   /// Looks for changes twice a second until the task is cancelled.
   func run() async {
-    var last = fingerprint()
     while (try? await time.sleep(until: time.now() + .milliseconds(500))) != nil {
-      let now = fingerprint()
-      guard now != last else { continue }
-      last = now
-      await load()
+      if fingerprint() != state.withLock({ $0.fingerprint }) { await load() }
     }
   }
 
@@ -63,6 +61,9 @@ final class ManifestFollower: Sendable {
   func load() async {
     // Reading many manifests takes several times the memory that is kept of them.
     defer { swell_memory_give_back() }
+    // Taken before reading: what changes meanwhile is then read again.
+    let seen = fingerprint()
+    state.withLock { $0.fingerprint = seen }
     let files: [String]
     do {
       files = try loader.files(at: paths)

@@ -12,7 +12,8 @@ final class CABundleKeeper: Sendable {
     var pace = WritePace()
     /// The resource version over which was written, and until when the watch may take to tell of it.
     var written: (over: String?, end: Timestamp)?
-    var hasToldOfOthers = false
+    /// Why there is nothing to do, as it was said last.
+    var told: String?
 
     /// Nil when it may be written now: not while the watch is behind, nor too often.
     func next(after now: Timestamp, watched: String?) -> Timestamp? {
@@ -80,17 +81,21 @@ final class CABundleKeeper: Sendable {
   ///
   /// - Returns: when to try again; nil when there is nothing to do.
   func publish(_ pem: String) async -> Timestamp? {
-    guard reflector.isSynced, let object, let bundle = PEMBundle(pem), !object.holds(bundle, as: type) else {
-      return nil
-    }
-    if object.isInjectedByOthers {
-      tellOfOthers("caBundle is left to cert-manager, which the object's annotation names")
+    guard reflector.isSynced, let bundle = PEMBundle(pem) else { return nil }
+    guard let object else {
+      tell(.notice, "the object that refers the cluster to Swell is missing: apply it with Swell's manifests")
       return nil
     }
     if object.isServed(byOtherThan: service) {
-      tellOfOthers("caBundle is left alone: the object names another Service than Swell's")
+      tell(.warning, "caBundle is left alone: the object names another Service than Swell's")
       return nil
     }
+    if object.isInjectedByOthers {
+      tell(.notice, "caBundle is left to cert-manager, which the object's annotation names")
+      return nil
+    }
+    state.withLock { $0.told = nil }
+    guard !object.holds(bundle, as: type) else { return nil }
     let now = time.now()
     if let next = state.withLock({ $0.next(after: now, watched: object.metadata.resourceVersion) }) { return next }
     do throws(KubernetesError) {
@@ -124,13 +129,14 @@ final class CABundleKeeper: Sendable {
       ? "allow verb patch on \(type.groupResource) \(name), or switch its management off" : "it is tried again"
   }
 
-  private func tellOfOthers(_ message: Logger.Message) {
-    let isFirst = state.withLock { state in
-      defer { state.hasToldOfOthers = true }
-      return !state.hasToldOfOthers
+  /// Says why there is nothing to do, once until that changes.
+  private func tell(_ level: Logger.Level, _ message: String) {
+    let isNews = state.withLock { state in
+      defer { state.told = message }
+      return state.told != message
     }
-    guard isFirst else { return }
-    logger.notice(message, metadata: ["kind": "\(type.kind)", "name": "\(name)"])
+    guard isNews else { return }
+    logger.log(level: level, "\(message)", metadata: ["kind": "\(type.kind)", "name": "\(name)"])
   }
 }
 

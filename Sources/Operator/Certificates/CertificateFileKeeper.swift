@@ -1,3 +1,4 @@
+internal import Certificates
 internal import Foundation
 internal import HTTPServing
 internal import KubernetesAPI
@@ -66,7 +67,7 @@ final class CertificateFileKeeper: Sendable {
       while !Task.isCancelled {
         load()
         var next = time.now() + configuration.interval
-        if isLeader(), let authorities = read("ca.crt") {
+        if isLeader(), let authorities = try? read("ca.crt") {
           for bundle in bundles {
             if let retry = await bundle.publish(authorities) { next = min(next, retry) }
           }
@@ -88,31 +89,77 @@ final class CertificateFileKeeper: Sendable {
     }
     if isNews, let problem {
       logger.error(
-        "the certificate files cannot be used; the certificate before stays in use",
+        "a certificate file cannot be used; what was in it before stays in use",
         metadata: ["folder": "\(configuration.folder)", "error": "\(problem)"])
     }
     return problem
   }
 
   private func problemOfFiles() -> String? {
-    guard let certificate = read("tls.crt") else { return "cannot read \(configuration.folder)/tls.crt" }
-    guard let key = read("tls.key") else { return "cannot read \(configuration.folder)/tls.key" }
     do {
-      if try identity.replace(certificatePEM: certificate, keyPEM: key) {
-        logger.info("serving certificate loaded", metadata: ["folder": "\(configuration.folder)"])
-      }
+      try loadIdentity()
+      try checkAuthorities()
       return nil
     } catch {
       return "\(error)"
     }
   }
 
+  private func loadIdentity() throws(FileProblem) {
+    let certificate = try read("tls.crt")
+    let key = try read("tls.key")
+    do {
+      if try identity.replace(certificatePEM: certificate, keyPEM: key) {
+        logger.info("serving certificate loaded", metadata: ["folder": "\(configuration.folder)"])
+      }
+    } catch {
+      throw FileProblem("\(configuration.folder)/\(Self.cause(of: error, certificate: certificate, key: key))")
+    }
+  }
+
+  /// Which of the two files is wrong, which the server's own error does not say.
+  private static func cause(of error: HTTPServerError, certificate: String, key: String) -> String {
+    do {
+      _ = try ServingCertificate(certificatePEM: certificate, privateKeyPEM: key)
+      return "tls.crt and tls.key: \(error.message)"
+    } catch {
+      return error.message
+    }
+  }
+
+  /// There may be none, or an empty one, as cert-manager writes it for an issuer that tells no authority.
+  private func checkAuthorities() throws(FileProblem) {
+    let file = "\(configuration.folder)/ca.crt"
+    guard FileManager.default.fileExists(atPath: file) else { return }
+    let text = try read("ca.crt")
+    guard text.isEmpty || PEMBundle(text) != nil else {
+      throw FileProblem("\(file) holds no PEM certificate, or something that is none")
+    }
+  }
+
+  /// What is wrong with which file; holds nothing of what is in it.
+  private struct FileProblem: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+  }
+
   /// A certificate of more than a megabyte is none.
-  private func read(_ name: String) -> String? {
-    let file = URL(fileURLWithPath: configuration.folder).appendingPathComponent(name)
-    guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
+  private func read(_ name: String) throws(FileProblem) -> String {
+    let path = "\(configuration.folder)/\(name)"
+    guard FileManager.default.fileExists(atPath: path) else { throw FileProblem("\(path) does not exist") }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw FileProblem("\(path) may not be read: its mode or owner does not let this user")
+    }
     defer { try? handle.close() }
-    guard let data = try? handle.read(upToCount: 1_048_577), data.count <= 1_048_576 else { return nil }
+    let data: Data
+    do {
+      // Of an empty file there is nothing to read.
+      data = try handle.read(upToCount: 1_048_577) ?? Data()
+    } catch {
+      throw FileProblem("\(path) cannot be read: it is no file")
+    }
+    guard data.count <= 1_048_576 else { throw FileProblem("\(path) is larger than 1 MiB") }
     return String(decoding: data, as: UTF8.self)
   }
 }

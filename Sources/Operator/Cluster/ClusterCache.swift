@@ -12,6 +12,7 @@ final class ClusterCache: Sendable {
   let deployments: ReflectorSet<WorkloadRecord>
   let statefulSets: ReflectorSet<WorkloadRecord>
   let references: ReferencedObjects
+  let otherWorkloads = OtherWorkloads()
 
   /// - Parameters:
   ///   - namespaces: empty for all.
@@ -24,11 +25,12 @@ final class ClusterCache: Sendable {
     authentications = ReflectorSet(
       client, .triggerAuthentications, namespaces: namespaces, time: time,
       onUndecodable: { changes.undecodable(.triggerAuthentications, $0) },
-      onChange: { $0.eachObject { old, new in changes.authentication((new ?? old)?.metadata, isCluster: false) } })
+      onChange: { $0.eachObject { old, new in changes.authentication(old?.metadata, new?.metadata, isCluster: false) } }
+    )
     clusterAuthentications = ReflectorSet(
       client, .clusterTriggerAuthentications, namespaces: [], time: time,
       onUndecodable: { changes.undecodable(.clusterTriggerAuthentications, $0) },
-      onChange: { $0.eachObject { old, new in changes.authentication((new ?? old)?.metadata, isCluster: true) } })
+      onChange: { $0.eachObject { old, new in changes.authentication(old?.metadata, new?.metadata, isCluster: true) } })
     hpas = ReflectorSet(
       client, .horizontalPodAutoscalers, namespaces: namespaces, time: time, transform: \.slim,
       onChange: { $0.eachObject { changes.hpa($0, $1) } })
@@ -122,7 +124,7 @@ extension ClusterCache: ConfigurationObjects {
   func configMap(_ name: String, namespace: String) -> ConfigMap? { references.configMap(name, namespace: namespace) }
 
   func workload(_ target: TargetReference) -> Workload? {
-    record(of: target).map {
+    (record(of: target) ?? otherWorkloads.record(of: target)).map {
       Workload(apiVersion: target.apiVersion, kind: target.kind, metadata: $0.metadata, spec: $0.spec)
     }
   }
@@ -131,7 +133,7 @@ extension ClusterCache: ConfigurationObjects {
 /// Who is told what has changed.
 protocol ClusterChanges: Sendable {
   func scaledObject(_ old: ScaledObject?, _ new: ScaledObject?)
-  func authentication(_ metadata: ObjectMeta?, isCluster: Bool)
+  func authentication(_ old: ObjectMeta?, _ new: ObjectMeta?, isCluster: Bool)
   func hpa(_ old: HPARecord?, _ new: HPARecord?)
   func workload(_ kind: WorkloadKind, _ old: WorkloadRecord?, _ new: WorkloadRecord?)
   func references(_ users: Set<ObjectKey>)

@@ -32,6 +32,16 @@ final class ReferencedObjects: Sendable {
       }
     }
 
+    /// Why it is not known; nil when it is, or when the answer is still to come.
+    var refusal: KubernetesError? {
+      let failure =
+        switch self {
+        case .secret(let reflector): reflector.lastFailure
+        case .configMap(let reflector): reflector.lastFailure
+        }
+      return isSynced || failure?.code != .forbidden ? nil : failure
+    }
+
     func run() async {
       switch self {
       case .secret(let reflector): await reflector.run()
@@ -134,13 +144,31 @@ final class ReferencedObjects: Sendable {
       return .secret(
         Reflector(
           client, .secrets, namespace: reference.namespace, fieldSelector: selector, time: time,
+          onFailure: { [weak self] in self?.failed(reference, $0) },
           onChange: { [weak self] _ in self?.changed(reference) }))
     case .configMap:
       return .configMap(
         Reflector(
           client, .configMaps, namespace: reference.namespace, fieldSelector: selector, time: time,
+          onFailure: { [weak self] in self?.failed(reference, $0) },
           onChange: { [weak self] _ in self?.changed(reference) }))
     }
+  }
+
+  /// What may not be read, in words; nil when there is no such among `references`.
+  func refusal(of references: Set<ConfigurationReference>) -> String? {
+    let refusals = state.withLock { state in
+      references.compactMap { reference in state.followed[reference]?.reader.refusal.map { (reference, $0) } }
+    }
+    let lines = refusals.map { reference, error in
+      let kind = reference.kind == .secret ? "Secret" : "ConfigMap"
+      return "\(kind) \(reference.namespace)/\(reference.name) cannot be read: \(error.message)"
+    }
+    return lines.isEmpty ? nil : lines.sorted().joined(separator: "; ") + ": allow Swell to get, list and watch it"
+  }
+
+  private func failed(_ reference: ConfigurationReference, _ error: KubernetesError) {
+    if error.code == .forbidden { changed(reference) }
   }
 
   private func changed(_ reference: ConfigurationReference) {

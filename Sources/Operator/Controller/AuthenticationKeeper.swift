@@ -3,6 +3,7 @@ internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
 internal import Polling
+internal import Synchronization
 
 /// A TriggerAuthentication, or a ClusterTriggerAuthentication where there is no namespace.
 struct AuthenticationReference: Hashable, Sendable {
@@ -22,12 +23,19 @@ final class AuthenticationKeeper: Sendable {
   private let cache: ClusterCache
   private let index: ObjectIndex
   private let leadership: Leadership
+  private let events: ObjectEvents
+  /// Not all namespaces are watched: others may keep the status of a ClusterTriggerAuthentication, too.
+  private let seesAll: Bool
+  /// Users that were there since this process began: the names of others are nobody's to take away who does not see all.
+  private let seen = Mutex<[AuthenticationReference: Set<String>]>([:])
   private let logger: Logger
 
   init(
-    client: KubernetesClient, cache: ClusterCache, index: ObjectIndex, leadership: Leadership, time: any TimeSource,
-    logger: Logger
+    client: KubernetesClient, cache: ClusterCache, index: ObjectIndex, events: ObjectEvents, leadership: Leadership,
+    seesAll: Bool, time: any TimeSource, logger: Logger
   ) {
+    self.events = events
+    self.seesAll = seesAll
     self.client = client
     self.cache = cache
     self.index = index
@@ -44,6 +52,20 @@ final class AuthenticationKeeper: Sendable {
     queue.add(cache.authentications.objects.map(\.metadata).map(AuthenticationReference.init))
     queue.add(
       cache.clusterAuthentications.objects.map { AuthenticationReference(namespace: nil, name: $0.metadata.name) })
+  }
+
+  /// Tells of an authentication that has come, changed or gone since the start.
+  func tell(of reference: AuthenticationReference, from old: ObjectMeta?, to new: ObjectMeta?) {
+    let isKnown = reference.namespace == nil ? cache.clusterAuthentications.isSynced : cache.authentications.isSynced
+    guard isKnown else { return }
+    switch (old, new) {
+    case (nil, let new?): events.authenticationAdded(reference, new)
+    case (let old?, let new?) where old.uid != new.uid: events.authenticationAdded(reference, new)
+    case (let old?, let new?) where old.generation != new.generation && !new.isBeingDeleted:
+      events.authenticationUpdated(reference, new)
+    case (let old?, nil): events.authenticationDeleted(reference, old)
+    default: break
+    }
   }
 
   private func keep(_ reference: AuthenticationReference) async -> WorkQueue<AuthenticationReference>.Outcome {
@@ -81,7 +103,13 @@ final class AuthenticationKeeper: Sendable {
   /// The users' names joined by commas, as KEDA keeps them: those that are there in their order, new ones at the end.
   private func usersText(of reference: AuthenticationReference, now text: String) -> String {
     let users = Set(index.users(of: reference.referent).map(\.name))
-    let kept = text.split(separator: ",").map(String.init).filter(users.contains)
+    let seen = seen.withLock { seen in
+      seen[reference, default: []].formUnion(users)
+      return seen[reference] ?? []
+    }
+    let isOthers: (String) -> Bool = { [seesAll] name in !seesAll && reference.namespace == nil && !seen.contains(name)
+    }
+    let kept = text.split(separator: ",").map(String.init).filter { users.contains($0) || isOthers($0) }
     return (kept + users.subtracting(kept).sorted()).joined(separator: ",")
   }
 }

@@ -42,10 +42,11 @@ final class ControllerChanges: ClusterChanges {
     }
   }
 
-  func authentication(_ metadata: ObjectMeta?, isCluster: Bool) {
-    guard let metadata, let parts = connected else { return }
+  func authentication(_ old: ObjectMeta?, _ new: ObjectMeta?, isCluster: Bool) {
+    guard let metadata = new ?? old, let parts = connected else { return }
     let reference = AuthenticationReference(
       namespace: isCluster ? nil : metadata.namespace ?? "default", name: metadata.name)
+    parts.authentications.tell(of: reference, from: old, to: new)
     parts.authentications.queue.add(reference)
     parts.controller.queue.add(index.users(of: reference.referent))
   }

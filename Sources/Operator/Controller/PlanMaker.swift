@@ -12,6 +12,8 @@ struct PlanMaker: Sendable {
   enum Result: Sendable {
     /// A Secret or ConfigMap is being looked up for the first time; the object is looked at again when it is known.
     case waiting
+    /// A Secret or ConfigMap may not be read: which, and why.
+    case refused(String)
     case made(ObjectPlanner.Outcome, PlanInputs)
   }
 
@@ -21,7 +23,9 @@ struct PlanMaker: Sendable {
       objects: recorder, version: version, clusterNamespace: clusterNamespace, holdsToWebhookRules: false)
     let outcome = planner.plan(object, now: now)
     let references = recorder.references
-    guard cache.references.follow(references, for: object.objectKey) else { return .waiting }
+    guard cache.references.follow(references, for: object.objectKey) else {
+      return cache.references.refusal(of: references).map { .refused($0) } ?? .waiting
+    }
     return .made(outcome, inputs(of: object, references: references))
   }
 

@@ -10,6 +10,9 @@ struct ReconcileFailure: Error, Sendable, Hashable {
     case triggers = "ScaledObject doesn't have correct triggers specification"
     case hpa = "failed to ensure HPA is correctly created for ScaledObject"
     case pause = "failed to parse paused replica count"
+    case pausedHPA = "failed to delete HPA for paused ScaledObject"
+    case pausedReplicas = "failed to scale the target of the paused ScaledObject"
+    case finalizer = "failed to update ScaledObject after removing a finalizer"
   }
 
   var stage: Stage
@@ -18,6 +21,8 @@ struct ReconcileFailure: Error, Sendable, Hashable {
   var event: String?
   /// The cause may go away without the object changing: worth another look after a while.
   var mayHeal: Bool
+  /// The API refused a write: the object itself may be right, and what was planned for it before stays in force.
+  var isRefusal = false
 
   var message: String { "\(stage.rawValue): \(cause)" }
 
@@ -30,15 +35,21 @@ struct ReconcileFailure: Error, Sendable, Hashable {
 
   /// What the API refused to write; nil when it is no refusal but an obstacle, to be tried again at once.
   init?(_ stage: Stage, refused error: KubernetesError) {
-    guard error.code == .invalid || error.code == .forbidden else { return nil }
-    self.init(stage, error.message, mayHeal: true)
+    guard error.isRefusal else { return nil }
+    self.init(stage, refusal: error.refusal)
+  }
+
+  /// - Parameter refusal: what was refused, by whom, and what to do.
+  init(_ stage: Stage, refusal: String) {
+    self.init(stage, refusal, mayHeal: true)
+    isRefusal = true
   }
 
   /// What is wrong with a specification. The stage is that of the first error; all of them are told.
   init(_ errors: [FieldError]) {
     let fields = errors.map(\.field)
     let stage: Stage =
-      if fields.contains(where: { $0.hasPrefix("spec.scaleTargetRef") }) {
+      if fields.contains(where: Self.targetFields.contains) {
         .scaleTargetRef
       } else if fields.contains(where: Self.replicaFields.contains) {
         .replicaCounts
@@ -49,8 +60,16 @@ struct ReconcileFailure: Error, Sendable, Hashable {
       } else {
         .hpa
       }
-    self.init(stage, errors.map(\.description).joined(separator: "; "))
+    self.init(
+      stage, errors.map(\.description).joined(separator: "; "),
+      // Its containers may change.
+      mayHeal: fields.contains { $0.hasPrefix("spec.scaleTargetRef") })
   }
+
+  /// What is wrong with the target's containers stops the triggers from being built, as in KEDA.
+  private static let targetFields: Set<String> = [
+    "spec.scaleTargetRef.name", "spec.scaleTargetRef.apiVersion", "spec.scaleTargetRef.kind",
+  ]
 
   private static let replicaFields: Set<String> = [
     "spec.minReplicaCount", "spec.maxReplicaCount", "spec.idleReplicaCount",

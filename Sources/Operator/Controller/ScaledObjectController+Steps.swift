@@ -12,6 +12,11 @@ extension ScaledObjectController {
   /// Writes the finalizer, and the label by which metrics are found, where they are missing.
   /// - Returns: the object as it is then.
   func mark(_ object: ScaledObject, withLabel: Bool) async throws(KubernetesError) -> ScaledObject {
+    var object = object
+    if withLabel, object.metadata.name.utf8.count > 63 {
+      // The API refuses such a label. As in KEDA, the finalizer is there nevertheless.
+      object = try await mark(object, withLabel: false)
+    }
     var metadata: [String: JSONValue] = [:]
     let finalizers = object.metadata.finalizers ?? []
     if !finalizers.contains(ScaledObject.finalizer) {
@@ -62,8 +67,11 @@ extension ScaledObjectController {
           group: type.group, version: type.version, kind: type.kind, resource: type.resource),
         replicas: state.specReplicas)
     } catch {
-      guard error.code == .missing else { throw error }
-      throw try await missing(target, mapped)
+      switch error.code {
+      case .missing: throw try await missing(target, mapped)
+      case .refused: throw ReconcileFailure(.scaleTargetRef, refusal: error.message)
+      case .overtaken, .failed: throw error
+      }
     }
   }
 
@@ -99,29 +107,41 @@ extension ScaledObjectController {
     facts.ready = .readyWhilePaused
     if case .unreadable(let error) = pause.full {
       facts.ready = .checkFailed(ReconcileFailure(.pause, error.description).message)
+      facts.active = .activityUnknown
+    }
+    let told = facts
+    // What the API refused is tried again below; until it gives in, the status stays as it is.
+    if let refusal = failure(of: key), refusal.isRefusal {
+      facts.ready = .checkFailed(refusal.message)
+      facts.active = .activityUnknown
     }
     parts.status.update(key, facts: facts)
     try await parts.status.writeNow(key)
-    if !(current?.isPaused ?? false) {
-      parts.events.record(.paused, about: object)
-      parts.events.scalersStopped(object)
-    }
+    if !(current?.isPaused ?? false) { parts.events.record(.paused, about: object) }
     // Nothing polls and nobody else decides from here on.
+    await readEnvironment(of: object)
     let planned = planner.plan(object, now: parts.time.now())
     var isKnown = false
     if case .made(_, let inputs) = planned { isKnown = isHanded(inputs, of: key) }
     if !isKnown { await drop(key) }
-    try await parts.hpas.delete(current?.hpaName ?? object.hpaName, of: object)
+    let wasScaled = try await refusable(.pausedHPA) { () async throws(KubernetesError) in
+      try await parts.hpas.delete(current?.hpaName ?? object.hpaName, of: object)
+    }
+    if wasScaled { parts.events.scalersStopped(object) }
+    if case .unreadable(let error) = pause.full { throw ReconcileFailure(.pause, error.description) }
     if let replicas = pause.pausedReplicaCount {
       do {
         try await parts.targets.scale(object.target, to: replicas)
       } catch {
+        if error.code == .refused { throw ReconcileFailure(.pausedReplicas, refusal: error.message) }
         parts.logger.warning(
           "cannot set the replicas that a ScaledObject is paused at; trying again",
           metadata: ["scaledObject": "\(key)", "error": "\(error)"])
         return .failed
       }
     }
+    healed(key)
+    parts.status.update(key, facts: told)
     // Metrics may still be asked for, and somebody may ask why nothing scales.
     if case .made(let outcome, let inputs) = planned { await hand(outcome.plan, inputs, of: object) }
     return .done
@@ -130,7 +150,7 @@ extension ScaledObjectController {
   // MARK: Deletion
 
   /// Lets a deleted object go. Whatever fails on the way, the finalizer goes, or a namespace could not be deleted.
-  func finalize(_ object: ScaledObject) async throws(KubernetesError) {
+  func finalize(_ object: ScaledObject) async throws {
     let key = object.objectKey
     await drop(key)
     guard object.metadata.finalizers?.contains(ScaledObject.finalizer) ?? false else { return }
@@ -145,11 +165,15 @@ extension ScaledObjectController {
           metadata: ["scaledObject": "\(key)", "replicas": "\(original)", "error": "\(error)"])
       }
     }
-    do {
-      try await parts.client.removeFinalizer(of: object.metadata, .scaledObjects)
-    } catch  where error.code == .notFound {
-      return
+    let isGone = try await refusable(.finalizer) { () async throws(KubernetesError) in
+      do throws(KubernetesError) {
+        try await parts.client.removeFinalizer(of: object.metadata, .scaledObjects)
+        return false
+      } catch  where error.code == .notFound {
+        return true
+      }
     }
+    if isGone { return }
     parts.events.scalersStopped(object)
     parts.events.deleted(object)
   }

@@ -1,3 +1,4 @@
+internal import Admission
 internal import Autoscaling
 internal import Engine
 internal import KubernetesAPI
@@ -33,6 +34,8 @@ final class ScaledObjectController: Sendable {
   private let planned = Mutex<[ObjectKey: PlanInputs]>([:])
   /// What was last said of an object that is wrong, so that it is said once.
   private let failures = Mutex<[ObjectKey: ReconcileFailure]>([:])
+  /// How often each object was found to be wrong, for `keda_scaled_object_errors_total`.
+  private let counts = Mutex<[ObjectKey: Int]>([:])
   /// Objects that were there at the start and have not been looked at yet; nil before the start.
   private let first = Mutex<Set<ObjectKey>?>(nil)
   private static let workers = 16
@@ -80,8 +83,9 @@ final class ScaledObjectController: Sendable {
       await drop(object.objectKey)
       return .done
     }
+    await readEnvironment(of: object)
     switch planner.plan(object, now: parts.time.now()) {
-    case .waiting: break
+    case .waiting, .refused: break
     case .made(let outcome, let inputs): await hand(outcome.plan, inputs, of: object)
     }
     return .done
@@ -90,39 +94,54 @@ final class ScaledObjectController: Sendable {
   // MARK: Leading
 
   private func lead(_ object: ScaledObject) async throws -> WorkQueue<ObjectKey>.Outcome {
-    if object.metadata.isBeingDeleted {
-      try await finalize(object)
-      return .done
-    }
-    var object = object
     let pause = PauseRule(of: object)
     var facts = StatusFacts()
     facts.hasFallback = FallbackRule.isConfigured(object)
     facts.isPaused = pause.isAnyPause
+    facts.isFullyPaused = pause.isFullyPaused
     do {
+      if object.metadata.isBeingDeleted {
+        try await finalize(object)
+        return .done
+      }
       // As in KEDA, a paused object gets its finalizer and nothing else.
-      object = try await mark(object, withLabel: !pause.isFullyPaused)
-    } catch {
-      guard let refusal = ReconcileFailure(.label, refused: error) else { throw error }
-      await fail(object, refusal, facts)
-      return .failed
-    }
-    if pause.isFullyPaused { return try await pauseFully(object, pause, facts) }
-    let wasPaused = parts.status.status(of: object)?.isPaused ?? false
-    if pause.isAnyPause != wasPaused { parts.events.record(pause.isAnyPause ? .paused : .unpaused, about: object) }
-    do {
-      try await scale(object, &facts)
+      let marked = try await refusable(.label) { () async throws(KubernetesError) in
+        try await mark(object, withLabel: !pause.isFullyPaused)
+      }
+      if pause.isFullyPaused { return try await pauseFully(marked, pause, facts) }
+      let wasPaused = parts.status.status(of: object)?.isPaused ?? false
+      if pause.isAnyPause != wasPaused { parts.events.record(pause.isAnyPause ? .paused : .unpaused, about: object) }
+      try await scale(marked, &facts)
+      return .done
     } catch let failure as ReconcileFailure {
       await fail(object, failure, facts)
       return failure.mayHeal ? .failed : .done
     }
-    return .done
+  }
+
+  /// Asks the API for something that it may refuse: then that is what is wrong with the object.
+  func refusable<Value>(
+    _ stage: ReconcileFailure.Stage, _ ask: () async throws(KubernetesError) -> Value
+  ) async throws -> Value {
+    do {
+      return try await ask()
+    } catch {
+      if let refusal = ReconcileFailure(stage, refused: error) { throw refusal }
+      throw error
+    }
   }
 
   /// The way of an object that is neither paused nor being deleted.
   private func scale(_ object: ScaledObject, _ facts: inout StatusFacts) async throws {
     let key = object.objectKey
-    let target = try await resolveTarget(of: object)
+    let target: ResolvedTarget
+    do {
+      target = try await resolveTarget(of: object)
+    } catch let failure as ReconcileFailure where !failure.isRefusal && isRunning(object) {
+      // As in KEDA, that a target goes while it is being scaled is for the loop to tell, which finds no replicas.
+      parts.status.update(key, facts: facts)
+      return
+    }
     facts.target = target.resource
     facts.originalReplicaCount = target.replicas
     let controllerErrors = object.schemaErrors() + object.controllerErrors()
@@ -136,24 +155,29 @@ final class ScaledObjectController: Sendable {
       parts.status.update(key, facts: facts)
       try await parts.status.writeNow(key)
     }
-    guard case .made(let outcome, let inputs) = planner.plan(object, now: parts.time.now()) else { return }
+    await readEnvironment(of: object)
+    let result = planner.plan(object, now: parts.time.now())
+    if case .refused(let cause) = result { throw ReconcileFailure(.hpa, cause, mayHeal: true) }
+    guard case .made(let outcome, let inputs) = result else { return }
     guard let plan = outcome.plan else { throw ReconcileFailure(outcome.errors) }
 
     let previousName = parts.status.status(of: object)?.hpaName
-    let isNew: Bool
-    do {
-      isNew = try await parts.hpas.ensure(plan.hpa, previousName: previousName, owner: object)
-    } catch {
-      if error.code == .invalid, let refusal = ReconcileFailure(.hpa, refused: error) { throw refusal }
-      throw error
+    let isNew = try await refusable(.hpa) { () async throws(KubernetesError) in
+      try await parts.hpas.ensure(plan.hpa, previousName: previousName, owner: object)
     }
     facts.hpaName = plan.hpa.metadata.name
     facts.externalMetricNames = plan.scaling.metrics.map(\.name)
     facts.resourceMetricNames = plan.triggers.compactMap { $0.metric.resource?.name }
-    failures.withLock { $0[key] = nil }
+    healed(key)
     parts.status.update(key, facts: facts)
+    let isChanged = isNew || isOfAnotherGeneration(inputs, of: key)
     await hand(plan, inputs, of: object)
-    if isNew { parts.events.scalersStarted(object, triggerTypes: object.spec.triggers.map(\.type)) }
+    if isChanged { for notice in object.settingsWithoutEffect { parts.events.scalerInfo(object, notice) } }
+    if isNew {
+      parts.events.scalersStarted(object)
+    } else if isChanged {
+      parts.events.scalersBuilt(object)
+    }
   }
 
   private static func boundsAreRight(_ errors: [FieldError]) -> Bool {
@@ -179,6 +203,20 @@ final class ScaledObjectController: Sendable {
   /// The engine has a plan that was made from just this.
   func isHanded(_ inputs: PlanInputs, of key: ObjectKey) -> Bool { planned.withLock { $0[key] == inputs } }
 
+  /// The engine has a plan of the object as it is.
+  private func isRunning(_ object: ScaledObject) -> Bool {
+    planned.withLock { planned in
+      guard let inputs = planned[object.objectKey] else { return false }
+      return inputs.uid == object.metadata.uid && inputs.generation == object.metadata.generation
+        && inputs.annotations == object.metadata.annotations
+    }
+  }
+
+  /// The object has been changed since its plan was made.
+  private func isOfAnotherGeneration(_ inputs: PlanInputs, of key: ObjectKey) -> Bool {
+    planned.withLock { planned in planned[key].map { $0.generation != inputs.generation } ?? false }
+  }
+
   /// The engine need not know of an object any more.
   func drop(_ key: ObjectKey) async {
     planned.withLock { $0[key] = nil }
@@ -190,7 +228,9 @@ final class ScaledObjectController: Sendable {
     await drop(key)
     parts.status.forget(key)
     failures.withLock { $0[key] = nil }
+    counts.withLock { $0[key] = nil }
     _ = parts.cache.references.follow([], for: key)
+    parts.cache.otherWorkloads.forget(key)
   }
 
   /// Says what is wrong. Its HPA, if there is one, stays as it is: without metrics it holds what it has.
@@ -199,16 +239,29 @@ final class ScaledObjectController: Sendable {
     var facts = facts
     facts.ready = .checkFailed(failure.message)
     facts.active = .activityUnknown
-    await drop(key)
+    if failure.isRefusal {
+      // What was planned before goes on, and is looked at anew when the API gives in.
+      planned.withLock { $0[key] = nil }
+    } else {
+      await drop(key)
+    }
     parts.status.update(key, facts: facts)
+    counts.withLock { $0[key, default: 0] &+= 1 }
     let isNews = failures.withLock { $0.updateValue(failure, forKey: key) != failure }
     guard isNews else { return }
-    // As KEDA tells it: what is wrong with the target, then what comes of it.
+    // As KEDA tells it: what is wrong with the target or a trigger, then what comes of it.
+    if failure.stage == .hpa, !failure.isRefusal { parts.events.scalerFailed(object, failure.cause) }
     if let event = failure.event { parts.events.checkFailed(object, event) }
     parts.events.checkFailed(object, failure.event == nil ? failure.message : failure.stage.rawValue)
     parts.logger.warning(
       "a ScaledObject cannot be scaled", metadata: ["scaledObject": "\(key)", "error": "\(failure.message)"])
   }
+
+  /// What is wrong with an object, as far as this replica has looked at it.
+  func failure(of key: ObjectKey) -> ReconcileFailure? { failures.withLock { $0[key] } }
+
+  /// Nothing is wrong with it any more.
+  func healed(_ key: ObjectKey) { failures.withLock { $0[key] = nil } }
 
   /// Takes over from another replica: everything is looked at again.
   func beginLeading() {
@@ -222,6 +275,8 @@ final class ScaledObjectController: Sendable {
     first.withLock { $0 = Set(keys) }
     queue.add(keys)
   }
+
+  var failureCounts: [ObjectKey: Int] { counts.withLock { $0 } }
 
   /// Every object that was there at the start has been looked at once.
   var hasSeenAll: Bool { first.withLock { $0?.isEmpty ?? false } }

@@ -3,7 +3,7 @@ internal import Engine
 internal import KubernetesAPI
 internal import KubernetesClient
 
-/// The events of ScaledObjects, with KEDA's reasons, actions and texts.
+/// The events of what Swell looks after, with KEDA's reasons, actions and texts.
 struct ObjectEvents: Sendable {
   private let recorder: EventRecorder
   private let leadership: Leadership
@@ -21,12 +21,29 @@ struct ObjectEvents: Sendable {
     record("Warning", "ScaledObjectCheckFailed", message, object)
   }
 
+  /// The status cannot be written.
+  func updateFailed(_ object: ScaledObject, _ message: String) {
+    record("Warning", "ScaledObjectUpdateFailed", message, object)
+  }
+
+  /// A setting that has no effect, in the words of KEDA's webhook.
+  func scalerInfo(_ object: ScaledObject, _ message: String) {
+    record("Normal", "KEDAScalerInfo", message, object)
+  }
+
   func deleted(_ object: ScaledObject) {
     record("Warning", "ScaledObjectDeleted", "ScaledObject was deleted", object)
   }
 
-  func scalersStarted(_ object: ScaledObject, triggerTypes: [String]) {
-    for type in triggerTypes { record("Normal", "KEDAScalersStarted", "Scaler \(type) is built", object) }
+  /// Triggers were built: those of a new object, or anew for one that has changed.
+  func scalersBuilt(_ object: ScaledObject) {
+    for trigger in object.spec.triggers {
+      record("Normal", "KEDAScalersStarted", "Scaler \(trigger.type) is built", object)
+    }
+  }
+
+  func scalersStarted(_ object: ScaledObject) {
+    scalersBuilt(object)
     record("Normal", "KEDAScalersStarted", "Started scalers watch", object)
   }
 
@@ -43,12 +60,28 @@ struct ObjectEvents: Sendable {
   }
 
   private func record(_ type: String, _ reason: String, _ message: String, _ object: ScaledObject) {
-    guard leadership.isLeader else { return }
-    recorder.record(
-      type: type, reason: reason, action: Self.action(of: reason), message: message,
+    record(
+      type, reason, message,
       about: EventSubject(
         apiVersion: ScaledObject.apiVersion, kind: ScaledObject.kind, namespace: object.metadata.namespace ?? "",
         name: object.metadata.name, uid: object.metadata.uid ?? ""))
+  }
+
+  /// A replica that does not lead tells nothing.
+  func record(_ type: String, _ reason: String, _ message: String, about subject: EventSubject) {
+    guard leadership.isLeader else { return }
+    recorder.record(
+      type: type, reason: reason, action: Self.action(of: reason), message: message, about: subject,
+      controller: Self.controller(of: reason))
+  }
+
+  /// Who reports it, as in KEDA, where the scale loop and the webhook have recorders of their own.
+  private static func controller(of reason: String) -> String {
+    switch reason {
+    case "KEDAScalerInfo": "keda-admission"
+    case let reason where reason.hasPrefix("KEDA") || reason.hasPrefix("ScaledObjectFallback"): "scale-handler"
+    default: "keda-operator"
+    }
   }
 
   /// What was done, in the words of events.k8s.io: an action is required there.

@@ -1,4 +1,6 @@
+internal import Autoscaling
 internal import Engine
+internal import EngineHTTP
 internal import KubernetesAPI
 internal import KubernetesClient
 internal import Logging
@@ -23,6 +25,8 @@ final class ClusterOperator: Sendable {
   private let teller: DecisionTeller
   private let time: any TimeSource
   private let logger: Logger
+  private let identity: String
+  private let watchedNamespaces: [String]
   private let leadershipObserver = Mutex<@Sendable () -> Void>({})
 
   init(
@@ -31,6 +35,8 @@ final class ClusterOperator: Sendable {
     self.client = client
     self.time = time
     self.logger = logger
+    identity = options.identity
+    watchedNamespaces = options.watchNamespaces
     leadership = Leadership(isLeader: false)
     recorder = EventRecorder(
       client, time: time, controller: "keda-operator", instance: options.identity)
@@ -50,9 +56,10 @@ final class ClusterOperator: Sendable {
       ScaledObjectController.Parts(
         client: client, cache: cache, engine: engine, targets: targets, mapper: mapper, hpas: hpas, status: status,
         events: events, leadership: leadership, time: time, logger: logger, version: BuildInfo.version,
-        namespace: options.namespace))
+        namespace: options.clusterNamespace))
     authentications = AuthenticationKeeper(
-      client: client, cache: cache, index: changes.index, leadership: leadership, time: time, logger: logger)
+      client: client, cache: cache, index: changes.index, events: events, leadership: leadership,
+      seesAll: options.watchNamespaces.isEmpty, time: time, logger: logger)
     election =
       options.electsLeader
       ? LeaderElection(
@@ -68,6 +75,25 @@ final class ClusterOperator: Sendable {
 
   /// Every object of the cluster has been looked at, so that metrics of all of them can be answered.
   var isReady: Bool { cache.isSynced && controller.hasSeenAll }
+
+  /// What is still waited for; nil when every object has been looked at.
+  var notReady: String? {
+    guard !isReady else { return nil }
+    return "the cluster's objects have not all been read" + (cache.failures.first.map { ": \($0)" } ?? "")
+  }
+
+  /// What there is in the cluster, for `/metrics`.
+  var inventory: ResourceInventory {
+    let failures = controller.failureCounts
+    return ResourceInventory(
+      objects: cache.scaledObjects.objects.filter { !$0.metadata.isBeingDeleted }.map { object in
+        ResourceInventory.Object(
+          key: object.objectKey, triggerTypes: object.spec.triggers.map(\.type),
+          isPaused: PauseRule(of: object).isFullyPaused, failures: failures[object.objectKey] ?? 0)
+      },
+      authenticationNamespaces: cache.authentications.objects.map { $0.metadata.namespace ?? "default" },
+      clusterAuthentications: cache.clusterAuthentications.objects.count)
+  }
 
   /// Watches, decides and writes until the task is cancelled. The engine runs elsewhere.
   func run() async {
@@ -89,7 +115,14 @@ final class ClusterOperator: Sendable {
   /// Says which objects cannot be followed, each cause once: without them nothing is decided, or by old facts.
   private func tellOfFailures() async {
     var told: Set<String> = []
+    var toldOfLease: String?
     repeat {
+      // A conflict is another replica that was faster: that is what a Lease is for.
+      let lease = election?.lastFailure.flatMap { $0.code == .conflict ? nil : "\($0)" }
+      if let lease, lease != toldOfLease {
+        logger.error("the Lease cannot be had, so this replica cannot lead", metadata: ["error": "\(lease)"])
+      }
+      toldOfLease = lease
       let failures = Set(cache.failures)
       for failure in failures.subtracting(told).sorted() {
         logger.error("the cluster cannot be followed; trying again", metadata: ["error": "\(failure)"])
@@ -116,6 +149,55 @@ final class ClusterOperator: Sendable {
 
   /// Told when this replica begins to lead, and when it ends.
   func onLeadership(_ observer: @escaping @Sendable () -> Void) { leadershipObserver.withLock { $0 = observer } }
+
+  // MARK: For whoever asks
+
+  var replicaView: ReplicaView {
+    ReplicaView(
+      role: { self.role },
+      others: {
+        let unread = self.changes.undecodable.keys.compactMap(Self.key(ofName:))
+        let keys = Set(self.cache.scaledObjects.objects.map(\.objectKey)).union(unread)
+        return keys.sorted().compactMap { key in
+          guard self.engine.object(key) == nil else { return nil }
+          return self.reasonNotScaled(key).map { ReplicaView.Other(key: key, reason: $0) }
+        }
+      },
+      reason: reasonNotScaled,
+      problem: { self.controller.failure(of: $0)?.message })
+  }
+
+  private var role: ReplicaView.Role {
+    let leads = leadership.isLeader
+    return ReplicaView.Role(name: identity, leads: leads, leader: leads ? identity : election?.leader)
+  }
+
+  /// Why the engine does not have an object; nil when there is no such object.
+  private func reasonNotScaled(_ key: ObjectKey) -> String? {
+    if let problem = changes.undecodable[Self.name(of: key)] { return "it cannot be read: \(problem)" }
+    guard let object = cache.scaledObject(key) else {
+      if !watchedNamespaces.isEmpty, !watchedNamespaces.contains(key.namespace) {
+        return "only these namespaces are watched: \(watchedNamespaces.joined(separator: ", "))"
+      }
+      return cache.isSynced ? nil : notReady
+    }
+    if object.metadata.isBeingDeleted { return "it is being deleted" }
+    if let failure = controller.failure(of: key) { return failure.message }
+    // What the replica that leads has written.
+    let ready = object.status?.conditions?.first { $0.type == "Ready" }
+    if ready?.status == "False", let message = ready?.message { return message }
+    return "it has not been looked at yet" + (role.note.map { ": \($0)" } ?? "")
+  }
+
+  /// As `ControllerChanges.undecodable` names it.
+  private static func name(of key: ObjectKey) -> String { "\(ScaledObject.kind) \(key)" }
+
+  private static func key(ofName name: String) -> ObjectKey? {
+    let parts = name.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0] == ScaledObject.kind else { return nil }
+    let path = parts[1].split(separator: "/")
+    return path.count == 2 ? ObjectKey(namespace: String(path[0]), name: String(path[1])) : nil
+  }
 
   private func beginLeading() {
     leadership.set(true)

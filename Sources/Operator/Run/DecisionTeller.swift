@@ -16,8 +16,18 @@ final class DecisionTeller: EngineObserver {
   private let logger: Logger
   private let time: any TimeSource
   private let parts = Mutex<Parts?>(nil)
-  /// Triggers that are unknown, and why, so that each is told once.
+  /// Triggers whose last reading failed, and why, so that each is told once.
   private let unknown = Mutex<[ObjectKey: [String: String]]>([:])
+  /// What could not be done for an object, told once in the log as well; its event counts how often.
+  private let undone = Mutex<[ObjectKey: ScaleEvent]>([:])
+
+  /// What has changed since the last decision about an object.
+  private struct News {
+    /// Triggers that have become unknown, or unknown for another reason.
+    var failures: [String] = []
+    /// Triggers that are read again.
+    var recovered: [String] = []
+  }
 
   init(time: any TimeSource, logger: Logger) {
     self.time = time
@@ -32,30 +42,57 @@ final class DecisionTeller: EngineObserver {
     guard let parts = parts.withLock({ $0 }), let scaledObject = parts.cache.scaledObject(record.key) else { return }
     parts.status.update(record.key, view: object.statusView)
     // While an object is paused nothing is read, so nothing has failed.
-    let failures = object.plan.scaling.pause.isFullyPaused ? [] : news(record)
-    guard record.scaledTo != nil || !events.isEmpty || !failures.isEmpty else { return }
-    log(record, failures, readAt: object.snapshot.triggers.compactMap(\.readAt).max())
+    let news = object.plan.scaling.pause.isFullyPaused ? News() : news(record)
+    let toLog = toLog(events, of: record.key)
+    guard record.scaledTo != nil || !events.isEmpty || !news.failures.isEmpty || !news.recovered.isEmpty else { return }
+    log(record, news, toLog, readAt: object.snapshot.triggers.compactMap(\.readAt).max())
     for event in events { parts.events.record(event, about: scaledObject) }
-    for failure in failures { parts.events.scalerFailed(scaledObject, failure) }
+    for failure in news.failures { parts.events.scalerFailed(scaledObject, failure) }
   }
 
-  func forget(_ key: ObjectKey) { unknown.withLock { $0[key] = nil } }
+  func forget(_ key: ObjectKey) {
+    unknown.withLock { $0[key] = nil }
+    undone.withLock { $0[key] = nil }
+  }
 
-  /// Triggers that have become unknown, or unknown for another reason.
-  private func news(_ record: DecisionRecord) -> [String] {
+  /// What the log tells of a decision's events: what could not be done, and fallbacks.
+  private func toLog(_ events: [ScaleEvent], of key: ObjectKey) -> [ScaleEvent] {
+    let warning = events.first { $0.type == "Warning" }
+    let isNews = undone.withLock { undone in
+      defer { undone[key] = warning }
+      return undone[key] != warning
+    }
+    return events.filter { $0.type == "Warning" ? isNews : $0.reason.contains("Fallback") }
+  }
+
+  private func news(_ record: DecisionRecord) -> News {
     var now: [String: String] = [:]
-    for trigger in record.triggers { if let reason = trigger.unknown { now[trigger.metricName] = reason } }
+    for trigger in record.triggers {
+      if let reason = trigger.unknown ?? trigger.failure { now[trigger.metricName] = reason }
+    }
     return unknown.withLock { unknown in
       let before = unknown[record.key] ?? [:]
-      guard before != now else { return [] }
+      guard before != now else { return News() }
       unknown[record.key] = now.isEmpty ? nil : now
-      return now.sorted { $0.key < $1.key }.filter { before[$0.key] != $0.value }.map { "\($0.key): \($0.value)" }
+      return News(
+        failures: now.sorted { $0.key < $1.key }.filter { before[$0.key] != $0.value }.map { "\($0.key): \($0.value)" },
+        recovered: before.keys.filter { name in
+          now[name] == nil && record.triggers.contains { $0.metricName == name }
+        }.sorted())
     }
   }
 
-  private func log(_ record: DecisionRecord, _ failures: [String], readAt: Timestamp?) {
-    for failure in failures {
-      logger.warning("a trigger is unknown", metadata: ["scaledObject": "\(record.key)", "error": "\(failure)"])
+  private func log(_ record: DecisionRecord, _ news: News, _ events: [ScaleEvent], readAt: Timestamp?) {
+    let object: Logger.MetadataValue = "\(record.key)"
+    for failure in news.failures {
+      logger.warning("a trigger is unknown", metadata: ["scaledObject": object, "error": "\(failure)"])
+    }
+    for name in news.recovered {
+      logger.info("a trigger is known again", metadata: ["scaledObject": object, "trigger": "\(name)"])
+    }
+    for event in events {
+      let level: Logger.Level = event.type == "Warning" ? .warning : .notice
+      logger.log(level: level, "\(event.message)", metadata: ["scaledObject": object, "reason": "\(event.reason)"])
     }
     guard let replicas = record.scaledTo else { return }
     var metadata: Logger.Metadata = [

@@ -5,8 +5,10 @@ public struct OperatorOptions: Sendable {
   public var context: String?
   /// Empty for all namespaces.
   public var watchNamespaces: [String] = []
-  /// Swell's own: of its Lease and certificates, and of what ClusterTriggerAuthentications refer to.
+  /// Swell's own: of its Lease and certificates.
   public var namespace = "swell-system"
+  /// Where the Secrets and ConfigMaps of ClusterTriggerAuthentications are; nil for `namespace`.
+  public var clusterObjectNamespace: String?
   public var electsLeader = true
   /// Who this replica is in the Lease; the pod's name.
   public var identity: String
@@ -29,6 +31,9 @@ public struct OperatorOptions: Sendable {
   public var logsJSON = false
 
   public init(identity: String) { self.identity = identity }
+
+  /// Where what ClusterTriggerAuthentications refer to is looked up.
+  var clusterNamespace: String { clusterObjectNamespace ?? namespace }
 }
 
 /// Where a server listens.

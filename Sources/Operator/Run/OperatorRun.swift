@@ -55,9 +55,13 @@ public struct OperatorRun: Sendable {
           eventLoops: eventLoops,
           notReady: {
             if !certificates.isReady { return "there is no certificate yet" }
-            if !access.isLoaded { return "the cluster's authentication settings have not been read" }
-            return cluster.isReady ? nil : "the cluster's objects have not all been read"
+            if !access.isLoaded {
+              return "the cluster's authentication settings have not been read"
+                + (access.failure.map { ": \($0)" } ?? "")
+            }
+            return cluster.notReady
           },
+          inventory: { cluster.inventory }, replica: cluster.replicaView,
           moreMetrics: { OperatorMetrics(client: client, admission: admission, cluster: cluster).write(to: &$0) }),
         options: options)
     } catch {
@@ -65,6 +69,10 @@ public struct OperatorRun: Sendable {
     }
     certificates.show(on: servers)
     logger.notice("Swell \(BuildInfo.version) starts", metadata: servers.addresses)
+    for (variable, advice) in KEDAVariables.withoutEffect(in: ProcessInfo.processInfo.environment) {
+      logger.warning(
+        "a variable of KEDA has no effect here", metadata: ["variable": "\(variable)", "advice": "\(advice)"])
+    }
 
     // Engine, Redis connections, and the metrics API's first clients take turns on one thread, as in local mode.
     let executor = EventLoopTaskExecutor(eventLoop)
@@ -99,9 +107,10 @@ public struct OperatorRun: Sendable {
     _ cluster: ClusterOperator, _ client: KubernetesClient, _ statistics: AdmissionStatistics, _ time: any TimeSource
   ) -> any HTTPResponder {
     let facts = ClusterAdmissionFacts(
-      client: client, cache: cluster.cache, mapper: cluster.mapper, clusterNamespace: options.namespace, time: time)
+      client: client, cache: cluster.cache, mapper: cluster.mapper, clusterNamespace: options.clusterNamespace,
+      time: time)
     return AdmissionResponder(
-      reviewer: AdmissionReviewer(facts: facts, clusterNamespace: options.namespace, time: time),
+      reviewer: AdmissionReviewer(facts: facts, clusterNamespace: options.clusterNamespace, time: time),
       statistics: statistics)
   }
 

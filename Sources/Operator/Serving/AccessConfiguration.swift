@@ -14,13 +14,17 @@ final class AccessConfiguration: Sendable {
   let access: DelegatedAccess
   private let reflector: Reflector<ConfigMap>
   private let loaded: Loaded
+  private let time: any TimeSource
+  private let logger: Logger
 
   private final class Loaded: Sendable {
     let isTrue = Atomic(false)
   }
 
   init(client: KubernetesClient, time: any TimeSource, logger: Logger) throws(DelegatedAccessError) {
-    let reviews = ClusterReviews(client: client)
+    self.time = time
+    self.logger = logger
+    let reviews = ClusterReviews(client: client, time: time, logger: logger)
     let access = try DelegatedAccess(
       DelegatedAccess.Configuration(), tokens: reviews, access: reviews,
       clock: DelegatedAccess.Clock(now: { time.now() }, sleep: { try await time.sleep(until: time.now() + $0) }))
@@ -51,5 +55,30 @@ final class AccessConfiguration: Sendable {
   /// The settings have been read, so that front proxies are known.
   var isLoaded: Bool { loaded.isTrue.load(ordering: .acquiring) }
 
-  func run() async { await reflector.run() }
+  /// Why the settings may be out of date; nil while they are followed.
+  var failure: String? { reflector.lastFailure?.message }
+
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.reflector.run() }
+      group.addTask { await self.tellOfFailures() }
+    }
+  }
+
+  /// Without the settings nobody gets an answer: each cause is told once.
+  private func tellOfFailures() async {
+    var told: String?
+    repeat {
+      let failure = failure
+      if let failure, failure != told {
+        logger.error(
+          "the cluster's authentication settings cannot be read; trying again",
+          metadata: [
+            "configMap": "\(Self.namespace)/\(Self.name)", "error": "\(failure)",
+            "advice": "if this is forbidden, bind the Role extension-apiserver-authentication-reader in kube-system",
+          ])
+      }
+      told = failure
+    } while (try? await time.sleep(until: time.now() + .seconds(5))) != nil
+  }
 }

@@ -18,6 +18,8 @@ struct OperatorServers: Sendable {
     var eventLoops: any EventLoopGroup
     /// What is still waited for; nil when every metric can be answered.
     var notReady: @Sendable () -> String?
+    var inventory: @Sendable () -> ResourceInventory?
+    var replica: ReplicaView
     var moreMetrics: @Sendable (inout ExpositionWriter) -> Void
   }
 
@@ -56,8 +58,10 @@ struct OperatorServers: Sendable {
           webhook))
     }
     var plain: [HTTPServer] = []
-    let page = TelemetryPage(engine: contents.engine, apiRequests: requests, more: contents.moreMetrics)
-    let telemetry = StatusResponder(engine: contents.engine, notReady: contents.notReady, metrics: { page.render() })
+    let page = TelemetryPage(
+      engine: contents.engine, apiRequests: requests, inventory: contents.inventory, more: contents.moreMetrics)
+    let telemetry = StatusResponder(
+      engine: contents.engine, notReady: contents.notReady, replica: contents.replica, metrics: { page.render() })
     for (flag, address) in [
       ("--metrics-bind-address", options.metricsAddress), ("--health-probe-bind-address", options.healthAddress),
     ] where !address.isOff {

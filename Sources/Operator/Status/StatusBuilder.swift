@@ -8,8 +8,10 @@ enum StatusBuilder {
   ///   - current: as it stands in the cluster.
   ///   - view: what the loop says; nil before its first decision, and while it does not decide about the object.
   ///   - hpa: the HPA's condition `ScalingActive`; nil leaves `HPAActive` as it is.
+  ///   - hasHPA: whether there is one. Of an HPA that a pause has taken away, nothing is told.
   static func status(
-    from current: ScaledObjectStatus?, facts: StatusFacts, view: ObjectStatusView?, hpa: Condition?
+    from current: ScaledObjectStatus?, facts: StatusFacts, view: ObjectStatusView?, hpa: Condition?,
+    hasHPA: Bool = true
   ) -> ScaledObjectStatus {
     var status = current ?? ScaledObjectStatus()
     if let kind = facts.scaleTargetKind {
@@ -24,6 +26,7 @@ enum StatusBuilder {
     status.authenticationsTypes = facts.authenticationsTypes ?? status.authenticationsTypes
     status.pausedReplicaCount = facts.pausedReplicaCount
     status.conditions = conditions(from: current?.conditions ?? [], facts: facts, view: view, hpa: hpa)
+    if facts.isFullyPaused, !hasHPA { status.conditions?.removeAll { $0.type == "HPAActive" } }
     if let view {
       status.triggersActivity = view.triggersActivity.isEmpty ? nil : view.triggersActivity
       status.health = view.health.isEmpty ? nil : view.health

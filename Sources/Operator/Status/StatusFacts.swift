@@ -13,6 +13,8 @@ struct StatusFacts: Sendable, Hashable {
   var triggersTypes: String?
   var authenticationsTypes: String?
   var isPaused = false
+  /// Paused as a whole: an HPA is not wanted.
+  var isFullyPaused = false
   var pausedReplicaCount: Int32?
   /// Set while the loop does not decide: the object is wrong, or paused as a whole.
   var ready: Condition?
@@ -30,7 +32,7 @@ extension StatusFacts {
 
 extension Condition {
   static func checkFailed(_ message: String) -> Condition {
-    Condition(type: "Ready", status: "False", reason: "ScaledObjectCheckFailed", message: message)
+    KEDACondition.checkFailed(message)
   }
 
   static let activityUnknown = Condition(

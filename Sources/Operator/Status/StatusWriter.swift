@@ -15,6 +15,8 @@ final class StatusWriter: Sendable {
     var view: ObjectStatusView?
     /// The status as it was last written, until the watch has told of it.
     var written: Written?
+    /// Why the API does not take the status, as it was told last.
+    var refusal: String?
   }
 
   private struct Written {
@@ -105,18 +107,33 @@ final class StatusWriter: Sendable {
     else { return }
     let current = status(of: object)
     let name = facts.hpaName ?? current?.hpaName
-    let scalingActive = name.flatMap { hpas.hpa($0, namespace: key.namespace)?.scalingActive }
-    let desired = StatusBuilder.status(from: current, facts: facts, view: known.view, hpa: scalingActive)
+    let hpa = name.flatMap { hpas.hpa($0, namespace: key.namespace) }
+    let desired = StatusBuilder.status(
+      from: current, facts: facts, view: known.view, hpa: hpa?.scalingActive, hasHPA: hpa != nil)
     guard let patch = StatusPatch.patch(from: current, to: desired) else { return }
-    let answer: ScaledObject = try await client.patch(
-      .merge(patch), .scaledObjects, namespace: key.namespace, name: key.name, subresource: "status",
-      priority: .status)
+    let answer: ScaledObject
+    do {
+      answer = try await client.patch(
+        .merge(patch), .scaledObjects, namespace: key.namespace, name: key.name, subresource: "status",
+        priority: .status)
+    } catch {
+      if error.isRefusal { tell(of: error.refusal, object) }
+      throw error
+    }
     objects.withLock { objects in
       objects[key]?.written = Written(status: desired, resourceVersion: answer.metadata.resourceVersion)
+      objects[key]?.refusal = nil
     }
-    if current.isReady != true, desired.isReady == true, !facts.isPaused {
-      events.ready(object)
+    if current?.isFoundRight != true, desired.isFoundRight { events.ready(object) }
+  }
+
+  /// A status that may not be written cannot say so itself: an event does, once.
+  private func tell(of refusal: String, _ object: ScaledObject) {
+    let isNews = objects.withLock { objects in
+      defer { objects[object.objectKey]?.refusal = refusal }
+      return objects[object.objectKey]?.refusal != refusal
     }
+    if isNews { events.updateFailed(object, refusal) }
   }
 
   private func write(_ key: ObjectKey) async -> WorkQueue<ObjectKey>.Outcome {
@@ -134,11 +151,13 @@ final class StatusWriter: Sendable {
   }
 }
 
-extension ScaledObjectStatus? {
-  fileprivate var isReady: Bool? { self?.isReady }
-}
-
 extension ScaledObjectStatus {
-  var isReady: Bool { conditions?.contains { $0.type == "Ready" && $0.status == "True" } ?? false }
+  /// Nothing is wrong with the object itself, which is what the event `ScaledObjectReady` tells. That its triggers or
+  /// its target cannot be read for a while does not change that: as in KEDA, the end of it is no event.
+  fileprivate var isFoundRight: Bool {
+    let reason = conditions?.first { $0.type == "Ready" }?.reason ?? ""
+    return ["ScaledObjectReady", "TriggerError", "PartialTriggerError", "ErrorGettingCurrentReplicas"].contains(reason)
+  }
+
   var isPaused: Bool { conditions?.contains { $0.type == "Paused" && $0.status == "True" } ?? false }
 }

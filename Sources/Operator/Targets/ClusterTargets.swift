@@ -117,6 +117,8 @@ extension ScaleTargetError {
       self.init("\(target) does not exist, or has no /scale: \(error.message)", code: .missing)
     case .conflict:
       self.init("\(target) was changed at the same moment", code: .overtaken)
+    case _ where error.isRefusal:
+      self.init(error.refusal, code: .refused)
     default:
       self.init("cannot reach /scale of \(target): \(error.message)")
     }

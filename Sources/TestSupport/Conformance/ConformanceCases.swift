@@ -27,10 +27,16 @@ public enum ConformanceCases {
     !(ProcessInfo.processInfo.environment["SWELL_CONFORMANCE_DIR"] ?? "").isEmpty
   }
 
-  /// The cases of one file, such as `keda/quantity.json`. A file that is missing from a foreign directory has no cases.
+  /// The cases of one file, such as `keda/quantity.json`. A file that is missing from a foreign directory has no cases; a
+  /// directory that is missing is an error, or a mistyped name would look like success.
   public static func load(_ file: String) throws -> [Case] {
     let url = directory.appendingPathComponent(file)
-    if isForeignDirectory, !FileManager.default.fileExists(atPath: url.path) { return [] }
+    if isForeignDirectory, !FileManager.default.fileExists(atPath: url.path) {
+      guard (try? directory.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true else {
+        throw NoDirectory(path: directory.path)
+      }
+      return []
+    }
     let root = try JSONDecoder().decode(JSONValue.self, from: Data(contentsOf: url))
     guard let cases = root["cases"]?.array else { throw Malformed(file: file) }
     return try cases.map { entry in
@@ -42,6 +48,11 @@ public enum ConformanceCases {
   }
 
   struct Malformed: Error { var file: String }
+
+  struct NoDirectory: Error, CustomStringConvertible {
+    var path: String
+    var description: String { "SWELL_CONFORMANCE_DIR names \"\(path)\", which is not a folder" }
+  }
 }
 
 /// Short ways into a JSON value, for tests.

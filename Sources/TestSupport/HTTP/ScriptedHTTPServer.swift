@@ -21,6 +21,9 @@ public final class ScriptedHTTPServer: Sendable {
     case answer(status: Int, headers: [String: String] = [:], body: String = "")
     /// These bytes and nothing else.
     case raw([UInt8], then: Ending)
+    /// What is handed to `send`, bit by bit, until the closure returns; the connection then ends. `send` returns false
+    /// when nobody listens any more.
+    case stream(@Sendable (_ send: ([UInt8]) -> Bool) -> Void)
     /// Reads on and never answers.
     case hang
   }
@@ -134,6 +137,9 @@ public final class ScriptedHTTPServer: Sendable {
       return SocketBytes.sendAll(Array((text + "\r\n" + body).utf8), to: descriptor)
     case .hang:
       SocketBytes.drain(descriptor)
+      return false
+    case .stream(let write):
+      write { SocketBytes.sendAll($0, to: descriptor) }
       return false
     case .raw(let bytes, let ending):
       let isSent = SocketBytes.sendAll(bytes, to: descriptor)

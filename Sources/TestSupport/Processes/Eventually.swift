@@ -11,7 +11,8 @@ public struct DeadlinePassed: Error, CustomStringConvertible {
   public var description: String { details.isEmpty ? "waited in vain: \(what)" : "waited in vain: \(what)\n\(details)" }
 }
 
-/// Waits until `condition` holds, looking every `interval`.
+/// Waits until `condition` holds, looking every `interval`. On an external cluster `limit` is longer: see
+/// `TestCluster.patience`.
 /// - Throws: `DeadlinePassed` when it does not hold within `limit`; an error of `condition` counts as "not yet",
 ///   and the last one is part of the message.
 public func eventually(
@@ -19,7 +20,7 @@ public func eventually(
   _ condition: () async throws -> Bool
 ) async throws {
   let clock = ContinuousClock()
-  let end = clock.now.advanced(by: limit)
+  let end = clock.now.advanced(by: limit * TestCluster.patience)
   var lastError: (any Error)?
   while true {
     do {

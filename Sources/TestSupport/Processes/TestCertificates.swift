@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A private certificate authority, a server certificate for `localhost` and 127.0.0.1, one for another host, and a
+/// A private certificate authority, a server certificate for `localhost`, 127.0.0.1 and ::1, one for another host, and a
 /// client certificate, made by the openssl program. All PEM; valid for two days.
 public final class TestCertificates: Sendable {
   public let folder: TemporaryFolder
@@ -9,7 +9,7 @@ public final class TestCertificates: Sendable {
 
   public static func make() async throws -> TestCertificates {
     let folder = try TemporaryFolder("swell-certificates")
-    try folder.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n", to: "server.ext")
+    try folder.write("subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\n", to: "server.ext")
     try folder.write("subjectAltName=DNS:elsewhere.example\n", to: "elsewhere.ext")
     try folder.write("extendedKeyUsage=clientAuth\n", to: "client.ext")
     func openssl(_ line: String) async throws {

@@ -33,11 +33,24 @@ extension MetadataReader {
       }
       if !PEM.hasPrivateKey(key.text) {
         fail(key.field, "is not a PEM private key: write -----BEGIN PRIVATE KEY----- and so on")
+      } else {
+        checkKey(key, of: certificate, password: material.keyPassword)
       }
       options.certificate = certificate.text
       options.privateKey = SecretText(key.text)
       options.privateKeyPassword = material.keyPassword.map { SecretText($0.text) }
     }
     return options
+  }
+
+  private mutating func checkKey(_ key: Value, of certificate: Value, password: Value?) {
+    switch (PEM.isEncrypted(key.text), password) {
+    case (true, nil): fail(key.field, "is encrypted: write its password as keyPassword")
+    case (false, let password?): fail(password.field, "is given, but key is not encrypted: remove keyPassword")
+    default: break
+    }
+    if !PEM.belongTogether(certificate: certificate.text, key: key.text) {
+      fail(key.field, "is not the key of the certificate in \(certificate.field): write the two that belong together")
+    }
   }
 }

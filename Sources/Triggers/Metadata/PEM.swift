@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// A look at PEM texts: enough to tell a certificate or key from something else before a connection is tried. Whether
-/// they are valid and belong together is for the source to say.
+/// they are valid is for the source to say.
 enum PEM {
   static func hasCertificate(_ text: String) -> Bool {
     blocks(text).contains { $0.label == "CERTIFICATE" && isDER($0.body) }
@@ -11,14 +11,16 @@ enum PEM {
     blocks(text).contains { $0.label.hasSuffix("PRIVATE KEY") && ($0.isEncrypted || isDER($0.body)) }
   }
 
-  private struct Block {
+  struct Block {
     var label: String
     var body: Data
     /// Has headers, as the old form of encrypted keys does; the body is then ciphertext.
     var isEncrypted: Bool
+
+    var needsPassword: Bool { isEncrypted || label == "ENCRYPTED PRIVATE KEY" }
   }
 
-  private static func blocks(_ text: String) -> [Block] {
+  static func blocks(_ text: String) -> [Block] {
     var blocks: [Block] = []
     var label: String?
     var lines: [String] = []

@@ -82,7 +82,9 @@ struct PrometheusTrigger: ExternalTrigger {
   private static func tls(
     _ authentication: HTTPAuthentication, isUnsafe: Bool, _ reader: inout MetadataReader
   ) -> TLSOptions {
-    guard let material = authentication.tls else { return TLSOptions(verifiesCertificate: !isUnsafe) }
+    guard var material = authentication.tls else { return TLSOptions(verifiesCertificate: !isUnsafe) }
+    // KEDA does not look at the password here; beside a key that needs none it does no harm.
+    if let key = material.key, !PEM.isEncrypted(key.text) { material.keyPassword = nil }
     if isUnsafe {
       reader.note("metadata.unsafeSsl", "has no effect together with ca, cert or key: the server is verified")
     }

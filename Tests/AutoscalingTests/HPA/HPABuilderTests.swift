@@ -53,6 +53,20 @@ struct HPABuilderTests {
     #expect(paused.spec.advanced == nil)
   }
 
+  /// The API server refuses an empty list of policies, and fills a missing one in.
+  @Test func anEmptyListOfPoliciesIsNone() throws {
+    let written = HPABehavior(
+      scaleUp: HPAScalingRules(stabilizationWindowSeconds: 5, policies: []), scaleDown: HPAScalingRules(policies: []))
+    let behaving = AdvancedConfig(horizontalPodAutoscalerConfig: HorizontalPodAutoscalerConfig(behavior: written))
+    for annotations in [nil, [ScaledObject.AnnotationKey.pausedScaleIn: "true"]] {
+      let object = object(annotations: annotations, advanced: behaving)
+      let hpa = try Self.builder.build(for: object, target: Self.deployment, metrics: [external("s0-a")]).hpa
+      #expect(hpa.spec.behavior?.scaleUp == HPAScalingRules(stabilizationWindowSeconds: 5))
+      #expect(
+        hpa.spec.behavior?.scaleDown == HPAScalingRules(selectPolicy: annotations == nil ? nil : "Disabled"))
+    }
+  }
+
   @Test func metricsOfOneTypeKeepTheirOrder() throws {
     let cpu = HPAMetricSpec.resource(
       HPAResourceMetricSource(name: "cpu", target: HPAMetricTarget(type: "Utilization", averageUtilization: 60)))

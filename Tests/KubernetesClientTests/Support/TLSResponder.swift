@@ -2,14 +2,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
-/// A TLS server on 127.0.0.1 that answers every request with the same body and asks for a client certificate when it
+/// A TLS server on loopback that answers every request with the same body and asks for a client certificate when it
 /// is given authorities for one.
 struct TLSResponder: Sendable {
   private let channel: any Channel
   let port: Int
 
   static func start(
-    certificate: String, key: String, clientAuthority: String? = nil, body: String
+    host: String = "127.0.0.1", certificate: String, key: String, clientAuthority: String? = nil, body: String
   ) async throws -> TLSResponder {
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { .certificate($0) },
@@ -27,7 +27,7 @@ struct TLSResponder: Sendable {
             NIOSSLServerHandler(context: context), AnswerEverything(answer: answer))
         }
       }
-      .bind(host: "127.0.0.1", port: 0).get()
+      .bind(host: host, port: 0).get()
     return TLSResponder(channel: channel, port: channel.localAddress?.port ?? 0)
   }
 

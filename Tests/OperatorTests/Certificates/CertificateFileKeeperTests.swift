@@ -91,7 +91,7 @@ internal import Testing
   @Test func whatIsWrongNamesTheFileAndNoKey() async throws {
     let volume = try Volume()
     let keeper = Self.keeper(volume, time: ManualTime()) { _ in }
-    #expect(keeper.load()?.hasSuffix("tls.crt") == true)
+    #expect(keeper.load()?.hasSuffix("tls.crt does not exist") == true)
     var (_, files) = try Self.files("one")
     let (_, others) = try Self.files("two")
     files["tls.key"] = others["tls.key"]
@@ -102,6 +102,50 @@ internal import Testing
     #expect(keeper.identity.current == nil)
     files["tls.key"] = String(repeating: "x", count: 2_000_000)
     try volume.swap(to: "..2", files)
-    #expect(keeper.load()?.hasSuffix("tls.key") == true)
+    #expect(keeper.load()?.hasSuffix("tls.key is larger than 1 MiB") == true)
+  }
+
+  /// What is wrong with one file, by what is in the files.
+  @Test(
+    arguments: [
+      (["tls.crt": "nonsense"], "/tls.crt holds no certificate"),
+      (["tls.crt": ""], "/tls.crt holds no certificate"),
+      (
+        ["tls.crt": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
+        "/tls.crt is not a PEM certificate"
+      ),
+      (["tls.key": "nonsense"], "/tls.key is not an unencrypted PEM private key"),
+      (
+        ["tls.key": "-----BEGIN ENCRYPTED PRIVATE KEY-----\nc2VjcmV0\n-----END ENCRYPTED PRIVATE KEY-----\n"],
+        "/tls.key is not an unencrypted PEM private key"
+      ),
+      (["tls.key": "another"], "/tls.key is not the key of the first certificate in tls.crt"),
+      (["ca.crt": "nonsense"], "/ca.crt holds no PEM certificate, or something that is none"),
+      (["tls.key": "missing"], "/tls.key does not exist"),
+      (["ca.crt": ""], nil), (["ca.crt": "missing"], nil), ([:], nil),
+    ] as [([String: String], String?)])
+  func theBrokenFileIsNamed(_ changes: [String: String], says: String?) throws {
+    let volume = try Volume()
+    var (_, files) = try Self.files("one")
+    let (_, others) = try Self.files("two")
+    for (name, text) in changes {
+      files[name] = text == "missing" ? nil : text == "another" ? others[name] : text
+    }
+    try volume.swap(to: "..1", files)
+    let keeper = Self.keeper(volume, time: ManualTime()) { _ in }
+    let problem = keeper.load()
+    #expect(problem == says.map { volume.folder.url.path + $0 }, "\(problem ?? "fine")")
+    #expect(problem?.contains("c2VjcmV0") != true)
+  }
+
+  @Test func aFolderInTheFilesPlaceIsNamed() throws {
+    let volume = try Volume()
+    var (_, files) = try Self.files("one")
+    files["tls.key"] = nil
+    try volume.swap(to: "..1", files)
+    try FileManager.default.createDirectory(
+      atPath: volume.folder.path("..1/tls.key"), withIntermediateDirectories: true)
+    let keeper = Self.keeper(volume, time: ManualTime()) { _ in }
+    #expect(keeper.load()?.hasPrefix("\(volume.folder.url.path)/tls.key ") == true)
   }
 }

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import KubernetesClient
 import Testing
 
 @testable import Operator
@@ -7,6 +8,10 @@ import Testing
   @Test(arguments: [
     ("spec.idleReplicaCount", "ScaledObject doesn't have correct Idle/Min/Max Replica Counts specification: "),
     ("spec.scaleTargetRef.name", "ScaledObject doesn't have correct scaleTargetRef specification: "),
+    (
+      "spec.scaleTargetRef.envSourceContainerName", "failed to ensure HPA is correctly created for ScaledObject: "
+    ),
+    ("spec.scaleTargetRef", "failed to ensure HPA is correctly created for ScaledObject: "),
     ("spec.triggers[1].name", "ScaledObject doesn't have correct triggers specification: "),
     ("spec.triggers[0].metadata.threshold", "failed to ensure HPA is correctly created for ScaledObject: "),
     ("spec.triggers[0].authenticationRef.name", "failed to ensure HPA is correctly created for ScaledObject: "),
@@ -15,6 +20,52 @@ import Testing
     let failure = ReconcileFailure([FieldError(field: field, message: "write 1")])
     #expect(failure.message.hasPrefix(start))
     #expect(failure.message.contains(field) && failure.message.contains("write 1"))
+  }
+}
+
+@Suite struct RefusalTests {
+  struct Row: Sendable, CustomTestStringConvertible {
+    var code: KubernetesError.Code
+    var message: String
+    /// What to do; nil where it goes away by itself.
+    var advice: String?
+
+    var testDescription: String { message }
+  }
+
+  static let rows = [
+    Row(
+      code: .forbidden,
+      message:
+        "create horizontalpodautoscalers.autoscaling in shop: 403 Forbidden: horizontalpodautoscalers.autoscaling "
+        + "is forbidden: User \"system:serviceaccount:swell-system:swell\" cannot create resource "
+        + "\"horizontalpodautoscalers\" in API group \"autoscaling\" in the namespace \"shop\"",
+      advice: "give Swell's ServiceAccount this right"),
+    Row(
+      code: .forbidden, message: "admission webhook \"a.b\" denied the request: no", advice: "change the policy"),
+    Row(code: .invalid, message: "admission webhook \"a.b\" denied the request: no", advice: "change the policy"),
+    Row(code: .forbidden, message: "exceeded quota: one", advice: "change the policy"),
+    Row(
+      code: .serverError, message: "Internal error occurred: failed calling webhook \"a\"", advice: "change the policy"),
+    Row(
+      code: .invalid, message: "HorizontalPodAutoscaler is invalid: spec.maxReplicas: Invalid value: 0",
+      advice: "change the ScaledObject"),
+    Row(code: .forbidden, message: "unable to create new content in namespace shop because it is being terminated"),
+    Row(code: .serverError, message: "etcdserver: leader changed"), Row(code: .conflict, message: "Conflict"),
+    Row(code: .unreachable, message: "no answer"), Row(code: .tooManyRequests, message: "later"),
+    Row(code: .unauthorized, message: "Unauthorized"),
+  ]
+
+  @Test(arguments: rows) func aRefusalSaysWhatToDo(_ row: Row) throws {
+    let failure = ReconcileFailure(.hpa, refused: KubernetesError(row.code, message: row.message))
+    guard let advice = row.advice else {
+      #expect(failure == nil)
+      return
+    }
+    let message = try #require(failure).message
+    #expect(message.hasPrefix("failed to ensure HPA is correctly created for ScaledObject: \(row.message)"))
+    #expect(message.contains(advice) && message.hasSuffix("Swell tries again by itself"), "\(message)")
+    #expect(failure?.mayHeal == true && failure?.isRefusal == true)
   }
 }
 

@@ -61,6 +61,23 @@ import Testing
     #expect(after.pausedReplicaCount == nil)
   }
 
+  /// Whatever the HPA said last, and whenever that was: once a pause has taken it away, nothing is told of it.
+  @Test(arguments: ["True", "False"]) func aPausedObjectWithoutAnHPATellsNothingOfIt(_ last: String) {
+    var before = ScaledObjectStatus()
+    before.conditions = [Condition(type: "HPAActive", status: last, reason: "HPAActive", message: "said once")]
+    var facts = StatusFacts(isPaused: true)
+    facts.ready = .readyWhilePaused
+    func types(hasHPA: Bool) -> [String] {
+      let status = StatusBuilder.status(from: before, facts: facts, view: nil, hpa: nil, hasHPA: hasHPA)
+      return (status.conditions ?? []).map(\.type)
+    }
+    // Paused in one direction, the HPA stays, and one that is not there now is on its way.
+    #expect(types(hasHPA: false).contains("HPAActive"))
+    facts.isFullyPaused = true
+    #expect(types(hasHPA: true).contains("HPAActive"), "it is there until it is deleted")
+    #expect(types(hasHPA: false) == ["Ready", "Active", "Fallback", "Paused"])
+  }
+
   @Test func aWrongObjectIsNotReadyAndNobodyKnowsWhetherItIsActive() {
     var facts = StatusFacts()
     facts.ready = .checkFailed("no")

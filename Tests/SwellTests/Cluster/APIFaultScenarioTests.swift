@@ -63,7 +63,10 @@ internal import Testing
       end: { $0.cutConnections() }),
   ]
 
-  @Test(arguments: disturbances) func theEndIsThatOfAnUndisturbedRun(_ disturbance: Disturbance) async throws {
+  @Test(
+    .enabled(if: !TestCluster.isExternal, "only the test server can be made to fail in a certain way"),
+    arguments: disturbances)
+  func theEndIsThatOfAnUndisturbedRun(_ disturbance: Disturbance) async throws {
     let wanted = try await FaultRehearsal.undisturbed.value
     let outcome = try await FaultRehearsal.run(disturbance, expecting: wanted.state)
     #expect(outcome.state == wanted.state)

@@ -6,7 +6,6 @@ internal import Testing
 
 /// Scenario 9: the certificates of Swell's own servers come, go and change while it runs.
 @Suite(.serialized) struct CertificateScenarioTests {
-  private static let path = LocalSwell.path("s0-redis-streams-inference", in: "shop", of: "inference")
   private static let names = ["swell-metrics-apiserver.swell-system.svc", "swell-webhooks.swell-system.svc"]
   private static let secret = "swell-certificates"
 
@@ -20,8 +19,9 @@ internal import Testing
 
   /// Through the API server, which checks the certificate against the caBundle.
   private func isServed(_ rig: ClusterRig) async -> Bool {
-    let answer = try? await rig.server.request("GET", Self.path)
-    let service = try? rig.server.objects.get("apiservices", "v1beta1.external.metrics.k8s.io")
+    let answer = try? await rig.cluster.request(
+      "GET", rig.metricPath("s0-redis-streams-inference", of: "inference"))
+    let service = try? rig.objects.get("apiservices", "v1beta1.external.metrics.k8s.io")
     let isAvailable = service?["status", "conditions"]?.items?.contains {
       $0["type"] == "Available" && $0["status"] == "True"
     }
@@ -30,8 +30,8 @@ internal import Testing
 
   /// Whom the API server trusts: for metrics, and for every webhook.
   private func bundles(_ rig: ClusterRig) throws -> Set<String> {
-    let service = try rig.server.objects.get("apiservices", "v1beta1.external.metrics.k8s.io")
-    let hooks = try rig.server.objects.get("validatingwebhookconfigurations", "swell-admission")
+    let service = try rig.objects.get("apiservices", "v1beta1.external.metrics.k8s.io")
+    let hooks = try rig.objects.get("validatingwebhookconfigurations", "swell-admission")
     let texts =
       [service?["spec", "caBundle"]?.text]
       + (hooks?["webhooks"]?.items ?? []).map { $0["clientConfig", "caBundle"]?.text }
@@ -40,7 +40,7 @@ internal import Testing
 
   /// What is in the certificate's Secret.
   private func data(_ rig: ClusterRig) throws -> [String: String] {
-    let secret = try rig.server.objects.get("secrets", Self.secret, in: "swell-system")
+    let secret = try rig.objects.get("secrets", Self.secret, in: "swell-system")
     return (secret?["data"]?.strings ?? [:]).mapValues { String(decoding: Base64Text.bytes($0) ?? [], as: UTF8.self) }
   }
 
@@ -53,19 +53,20 @@ internal import Testing
     #expect(try bundles(rig) == [authority])
 
     // Lost: it comes back, and nobody notices.
-    try rig.server.objects.delete("secrets", Self.secret, in: "swell-system")
+    try rig.objects.delete("secrets", Self.secret, in: "swell-system")
     try await swell.waitUntil("the Secret is back") { try data(rig) == first }
     #expect(await isServed(rig))
 
     // Somebody overwrites whom to trust.
-    try rig.server.objects.change("apiservices", "v1beta1.external.metrics.k8s.io") {
-      $0["spec", "caBundle"] = .string(Base64Text.text(Array(rig.server.caPEM.utf8)))
+    let wrong = JSONValue.string(Base64Text.text(Array(try TestAuthority(commonName: "wrong").certificatePEM.utf8)))
+    try rig.objects.change("apiservices", "v1beta1.external.metrics.k8s.io") {
+      $0["spec", "caBundle"] = wrong
     }
-    try rig.server.objects.change("validatingwebhookconfigurations", "swell-admission") { object in
+    try rig.objects.change("validatingwebhookconfigurations", "swell-admission") { object in
       object["webhooks"] = .array(
         (object["webhooks"]?.items ?? []).map { hook in
           var hook = hook
-          hook["clientConfig", "caBundle"] = .string(Base64Text.text(Array(rig.server.caPEM.utf8)))
+          hook["clientConfig", "caBundle"] = wrong
           return hook
         })
     }
@@ -74,7 +75,7 @@ internal import Testing
     // Rotated by somebody else: in use without a restart.
     let other = try TestAuthority(commonName: "other")
     let identity = try other.issue(commonName: Self.names[0], names: Self.names, purpose: .server)
-    try rig.server.objects.change("secrets", Self.secret, in: "swell-system") { object in
+    try rig.objects.change("secrets", Self.secret, in: "swell-system") { object in
       object["data"] = .object(
         ["ca.crt": other.certificatePEM, "tls.crt": identity.certificatePEM, "tls.key": identity.keyPEM].mapValues {
           .string(Base64Text.text(Array($0.utf8)))
@@ -82,6 +83,15 @@ internal import Testing
     }
     try await swell.waitUntil("the other certificate is in use") {
       try bundles(rig) == [other.certificatePEM] ? await isServed(rig) : false
+    }
+    // Registered for somebody else, and then for nobody: left alone, and the log says so.
+    try rig.objects.change("apiservices", "v1beta1.external.metrics.k8s.io") {
+      $0["spec", "service", "namespace"] = "keda"
+    }
+    try await swell.waitUntil("it tells of the other Service") { swell.log.contains("caBundle is left alone") }
+    try rig.objects.delete("apiservices", "v1beta1.external.metrics.k8s.io")
+    try await swell.waitUntil("it tells that the APIService is missing") {
+      swell.log.contains(/is missing: .* kind=APIService name=v1beta1.external.metrics.k8s.io/)
     }
     #expect(swell.log.components(separatedBy: "starts").count == 2, "it was never restarted")
     #expect(!swell.log.contains("PRIVATE KEY"))
@@ -112,7 +122,7 @@ internal import Testing
     try folder.write("-----BEGIN CERTIFICATE-----\n", to: "tls.crt")
     try await swell.waitUntil("it says so") { swell.log.contains("the certificate files cannot be used") }
     #expect(await isServed(rig))
-    #expect(try rig.server.objects.get("secrets", Self.secret, in: "swell-system") == nil)
+    #expect(try rig.objects.get("secrets", Self.secret, in: "swell-system") == nil)
     await swell.stop()
     await rig.stop()
   }
@@ -123,7 +133,7 @@ internal import Testing
     try await leader.waitUntilItLeads()
     let follower = try await rig.replica("follower")
     // Every replica answers.
-    rig.serve(from: follower)
+    try rig.serve(from: follower)
     try rig.deployment("inference", replicas: 0)
     try await rig.makeStreams("inference")
     let files = try TemporaryFolder("swell-manifests")

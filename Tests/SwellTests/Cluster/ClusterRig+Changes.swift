@@ -1,5 +1,6 @@
 internal import KubernetesAPI
-internal import TestSupport
+
+@testable internal import TestSupport
 
 /// Objects as JSON, and changes of them by the API's rules.
 extension ClusterRig {
@@ -21,20 +22,23 @@ extension ClusterRig {
   /// A ScaledObject, polled each second, whose workload rests a second after its work is done.
   func object(
     _ name: String, _ spec: [String: JSONValue] = [:], triggers: [JSONValue]? = nil,
-    annotations: [String: JSONValue] = [:], labels: [String: JSONValue] = [:], namespace: String = ClusterRig.namespace
+    annotations: [String: JSONValue] = [:], labels: [String: JSONValue] = [:]
   ) -> JSONValue {
-    var fields: [String: JSONValue] = [
+    let fields: [String: JSONValue] = [
       "scaleTargetRef": ["name": .string(name)], "pollingInterval": 1, "cooldownPeriod": 1, "minReplicaCount": 0,
       "maxReplicaCount": 10, "triggers": .array(triggers ?? [trigger(name)]),
+      // Kubernetes' default is five minutes.
+      "advanced": [
+        "horizontalPodAutoscalerConfig": ["behavior": ["scaleDown": ["stabilizationWindowSeconds": 0]]]
+      ],
     ]
-    fields.merge(spec) { $1 }
     return [
       "apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject",
       "metadata": [
         "name": .string(name), "namespace": .string(namespace), "annotations": .object(annotations),
         "labels": .object(labels),
       ],
-      "spec": .object(fields.filter { $0.value != .null }),
+      "spec": MergePatch.apply(.object(spec), to: .object(fields)),
     ]
   }
 
@@ -44,7 +48,7 @@ extension ClusterRig {
     annotations: [String: JSONValue] = [:], labels: [String: JSONValue] = [:]
   ) async throws {
     try deployment(name, replicas: replicas)
-    try await server.apply(object(name, spec, triggers: triggers, annotations: annotations, labels: labels))
+    try await apply(object(name, spec, triggers: triggers, annotations: annotations, labels: labels))
   }
 
   /// Streams without entries, with their groups.
@@ -52,21 +56,11 @@ extension ClusterRig {
     for name in names { try await redis.run("XGROUP", "CREATE", name, "workers", "0", "MKSTREAM") }
   }
 
-  static func path(_ name: String, resource: String = "scaledobjects", namespace: String = namespace) -> String {
-    let group =
-      switch resource {
-      case "horizontalpodautoscalers": "apis/autoscaling/v2"
-      case "deployments": "apis/apps/v1"
-      case "secrets", "configmaps": "api/v1"
-      default: "apis/keda.sh/v1alpha1"
-      }
-    return "/\(group)/namespaces/\(namespace)/\(resource)/\(name)"
-  }
-
   /// A merge patch.
-  func patch(_ name: String, resource: String = "scaledobjects", _ patch: JSONValue) async throws {
-    try await server.request(
-      "PATCH", Self.path(name, resource: resource), patch, contentType: "application/merge-patch+json")
+  func patch(
+    _ name: String, resource: String = "scaledobjects", subresource: String? = nil, _ patch: JSONValue
+  ) async throws {
+    try await cluster.patch(resource, name, in: namespace, subresource: subresource, patch)
   }
 
   func patchSpec(_ name: String, _ fields: [String: JSONValue]) async throws {
@@ -81,7 +75,7 @@ extension ClusterRig {
   }
 
   func delete(_ name: String, resource: String = "scaledobjects") async throws {
-    try await server.request("DELETE", Self.path(name, resource: resource))
+    try await cluster.request("DELETE", objects.path(resource, name, in: namespace, subresource: nil))
   }
 
   func hpa(of name: String) throws -> JSONValue? { try hpa("keda-hpa-\(name)") }
@@ -93,7 +87,7 @@ extension ClusterRig {
 
   /// The texts of the events about an object with this reason.
   func events(_ reason: String, of name: String) throws -> [String] {
-    try server.objects.list("events.events.k8s.io", in: Self.namespace)
+    try objects.list("events.events.k8s.io", in: namespace)
       .filter { $0["regarding", "name"]?.text == name && $0["reason"]?.text == reason }
       .compactMap { $0["note"]?.text }
   }

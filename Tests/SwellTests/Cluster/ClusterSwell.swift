@@ -17,7 +17,7 @@ final class ClusterSwell: Sendable {
     kubeconfig: String, namespace: String = "swell-system", options: [String] = [], environment: [String: String] = [:]
   ) async throws -> ClusterSwell {
     let defaults = [
-      "--kubeconfig", kubeconfig, "--namespace", namespace, "--bind-address", "127.0.0.1", "--secure-port", "0",
+      "--kubeconfig", kubeconfig, "--namespace", namespace, "--bind-address", bindAddress, "--secure-port", "0",
       "--webhook-port", "\(try FreePort.next())", "--metrics-bind-address", "127.0.0.1:0",
       "--health-probe-bind-address", "0",
     ]
@@ -28,6 +28,11 @@ final class ClusterSwell: Sendable {
     else { throw Unexpected("no addresses in: \(run.errors)") }
     let webhook = run.errors.firstMatch(of: /webhook=(https:\/\/[0-9.:]+)/)?.output.1
     return ClusterSwell(run, String(api), String(webhook ?? ""), String(telemetry))
+  }
+
+  /// An API server elsewhere must reach it.
+  private static var bindAddress: String {
+    ["localhost", "127.0.0.1"].contains(TestCluster.host) ? "127.0.0.1" : "0.0.0.0"
   }
 
   private init(_ run: SwellRun, _ api: String, _ webhook: String, _ telemetry: String) {

@@ -15,16 +15,21 @@ internal import Testing
     return server
   }
 
-  static func secret(_ name: String, _ data: [String: JSONValue], namespace: String = "shop") -> JSONValue {
+  static func secret(
+    _ rig: ClusterRig, _ name: String, _ data: [String: JSONValue], namespace: String? = nil
+  ) -> JSONValue {
     [
       "apiVersion": "v1", "kind": "Secret",
-      "metadata": ["name": .string(name), "namespace": .string(namespace)], "stringData": .object(data),
+      "metadata": ["name": .string(name), "namespace": .string(namespace ?? rig.namespace)],
+      "stringData": .object(data),
     ]
   }
 
-  static func authentication(_ name: String, _ spec: JSONValue, isCluster: Bool = false) -> JSONValue {
+  static func authentication(
+    _ rig: ClusterRig, _ name: String, _ spec: JSONValue, isCluster: Bool = false
+  ) -> JSONValue {
     var metadata: JSONValue = ["name": .string(name)]
-    if !isCluster { metadata["namespace"] = "shop" }
+    if !isCluster { metadata["namespace"] = .string(rig.namespace) }
     return [
       "apiVersion": "keda.sh/v1alpha1",
       "kind": isCluster ? "ClusterTriggerAuthentication" : "TriggerAuthentication", "metadata": metadata, "spec": spec,
@@ -63,8 +68,8 @@ internal import Testing
     let rig = try await ClusterRig.start()
     let server = try await Self.guardedRedis()
     let swell = try await rig.swell()
-    try await rig.server.apply(Self.secret("login", ["username": "blue", "password": "blue-marker-1"]))
-    try await rig.server.apply(Self.authentication("login", Self.login(from: "login")))
+    try await rig.apply(Self.secret(rig, "login", ["username": "blue", "password": "blue-marker-1"]))
+    try await rig.apply(Self.authentication(rig, "login", Self.login(from: "login")))
     // Rotation does not wait for the next poll.
     try await rig.add(
       "rotated", replicas: 0, ["pollingInterval": 30], triggers: [Self.trigger(rig, server, "login")])
@@ -73,14 +78,14 @@ internal import Testing
     #expect(try await Self.isLoggedIn("blue", at: server))
     #expect(try rig.status(of: "rotated")?.authenticationsTypes == "login")
     try await eventually("the authentication names its user") {
-      try rig.server.objects.get("triggerauthentications", "login", in: "shop")?["status", "scaledobjects"] == "rotated"
+      try rig.objects.get("triggerauthentications", "login", in: rig.namespace)?["status", "scaledobjects"] == "rotated"
     }
 
     let clock = ContinuousClock()
     for (user, password) in [("green", "green-marker-1"), ("blue", "blue-marker-2"), ("green", "green-marker-1")] {
       let start = clock.now
-      try await rig.server.apply(
-        Self.secret("login", ["username": .string(user), "password": .string(password)]))
+      try await rig.apply(
+        Self.secret(rig, "login", ["username": .string(user), "password": .string(password)]))
       try await eventually("the new login is in use", within: .seconds(20)) {
         try await Self.isLoggedIn(user, at: server)
       }
@@ -109,28 +114,28 @@ internal import Testing
       #expect(try rig.replicas(of: "missing") == 1)
     }
     try await wait(for: #"TriggerAuthentication "login" does not exist"#)
-    try await rig.server.apply(Self.authentication("login", Self.login(from: "login")))
-    try await wait(for: "Secret shop/login does not exist")
-    try await rig.server.apply(Self.secret("login", ["username": "blue"]))
-    try await wait(for: "Secret shop/login has no key password")
-    try await rig.server.apply(Self.secret("login", ["username": "blue", "password": "blue-marker-1"]))
+    try await rig.apply(Self.authentication(rig, "login", Self.login(from: "login")))
+    try await wait(for: "Secret \(rig.namespace)/login does not exist")
+    try await rig.apply(Self.secret(rig, "login", ["username": "blue"]))
+    try await wait(for: "Secret \(rig.namespace)/login has no key password")
+    try await rig.apply(Self.secret(rig, "login", ["username": "blue", "password": "blue-marker-1"]))
     try await rig.wait(swell, "missing", has: 3)
     try await rig.waitUntilReady(swell, "missing")
 
     // It goes while it is used: the replicas stay, and the cause is told.
     try await rig.delete("login", resource: "secrets")
     try await swell.waitUntil("it says that the Secret is gone") {
-      try rig.message("Ready", of: "missing").contains("Secret shop/login does not exist")
+      try rig.message("Ready", of: "missing").contains("Secret \(rig.namespace)/login does not exist")
     }
     #expect(try rig.replicas(of: "missing") == 3)
-    try await rig.server.apply(Self.secret("login", ["username": "green", "password": "green-marker-1"]))
+    try await rig.apply(Self.secret(rig, "login", ["username": "green", "password": "green-marker-1"]))
     try await rig.waitUntilReady(swell, "missing")
     #expect(try rig.replicas(of: "missing") == 3)
 
     // A wrong password is no missing one: the reading fails, and the next rotation heals it.
-    try await rig.server.apply(Self.secret("login", ["username": "green", "password": "nonsense"]))
+    try await rig.apply(Self.secret(rig, "login", ["username": "green", "password": "nonsense"]))
     try await rig.wait(swell, "missing", "Ready", is: "False TriggerError")
-    try await rig.server.apply(Self.secret("login", ["username": "green", "password": "green-marker-1"]))
+    try await rig.apply(Self.secret(rig, "login", ["username": "green", "password": "green-marker-1"]))
     try await rig.waitUntilReady(swell, "missing")
     #expect(try rig.replicas(of: "missing") == 3)
     await swell.stop()
@@ -143,10 +148,10 @@ internal import Testing
     let server = try await Self.guardedRedis()
     let swell = try await rig.swell()
     // One of the same name where the object is: not the one that is meant.
-    try await rig.server.apply(Self.secret("shared", ["username": "blue", "password": "wrong"]))
-    try await rig.server.apply(
-      Self.secret("shared", ["username": "blue", "password": "blue-marker-1"], namespace: "swell-system"))
-    try await rig.server.apply(Self.authentication("shared", Self.login(from: "shared"), isCluster: true))
+    try await rig.apply(Self.secret(rig, "shared", ["username": "blue", "password": "wrong"]))
+    try await rig.apply(
+      Self.secret(rig, "shared", ["username": "blue", "password": "blue-marker-1"], namespace: "swell-system"))
+    try await rig.apply(Self.authentication(rig, "shared", Self.login(from: "shared"), isCluster: true))
     let kind = "ClusterTriggerAuthentication"
     try await rig.add("clustered", replicas: 0, triggers: [Self.trigger(rig, server, "shared", kind: kind)])
 
@@ -155,13 +160,13 @@ internal import Testing
       """
       apiVersion: v1
       kind: ConfigMap
-      metadata: {name: settings, namespace: shop}
+      metadata: {name: settings, namespace: \(rig.namespace)}
       data: {user: blue}
       """)
-    try await rig.server.apply(Self.secret("mixed", ["password": "blue-marker-2"]))
-    try await rig.server.apply(
+    try await rig.apply(Self.secret(rig, "mixed", ["password": "blue-marker-2"]))
+    try await rig.apply(
       Self.authentication(
-        "mixed",
+        rig, "mixed",
         [
           "configMapTargetRef": [["parameter": "username", "name": "settings", "key": "user"]],
           "secretTargetRef": [["parameter": "password", "name": "mixed", "key": "password"]],
@@ -172,21 +177,21 @@ internal import Testing
       try await rig.waitUntilReady(swell, name)
     }
     try await eventually("the authentication names its user") {
-      try rig.server.objects.get("clustertriggerauthentications", "shared")?["status", "scaledobjects"] == "clustered"
+      try rig.objects.get("clustertriggerauthentications", "shared")?["status", "scaledobjects"] == "clustered"
     }
 
     // Both follow a change.
-    try await rig.server.apply(Self.secret("mixed", ["password": "green-marker-1"]))
+    try await rig.apply(Self.secret(rig, "mixed", ["password": "green-marker-1"]))
     try await rig.patch("settings", resource: "configmaps", ["data": ["user": "green"]])
     try await swell.waitUntil("the ConfigMap's user is logged in") { try await Self.isLoggedIn("green", at: server) }
-    try await rig.server.apply(
-      Self.secret("shared", ["username": "green", "password": "green-marker-1"], namespace: "swell-system"))
+    try await rig.apply(
+      Self.secret(rig, "shared", ["username": "green", "password": "green-marker-1"], namespace: "swell-system"))
     try await swell.waitUntil("nobody is blue any more") { try await !Self.isLoggedIn("blue", at: server) }
     try await rig.waitUntilReady(swell, "clustered", "mixed")
 
     try await rig.delete("mixed")
     try await eventually("the authentication has no user any more", within: .seconds(20)) {
-      (try rig.server.objects.get("triggerauthentications", "mixed", in: "shop")?["status", "scaledobjects"]?.text ?? "")
+      (try rig.objects.get("triggerauthentications", "mixed", in: rig.namespace)?["status", "scaledobjects"]?.text ?? "")
         .isEmpty
     }
     await swell.stop()

@@ -53,17 +53,17 @@ internal import Testing
   @Test func aNamespaceCanBeDeleted() async throws {
     let rig = try await ClusterRig.start()
     try rig.deployment("paused", replicas: 1)
-    try rig.server.objects.put(
+    try rig.objects.put(
       rig.object("broken", ["triggers": [["type": "nonsense", "metadata": [:]]]]))
     let swell = try await rig.swell()
-    try await rig.apply(Manifest.password("x", as: "login"))
+    try await rig.apply(rig.inNamespace(Manifest.password("x", as: "login")))
     try await rig.stream("work").deliver(30)
     for number in 1...5 {
       try await rig.add("w\(number)", replicas: 1, Self.restore, triggers: [rig.trigger("work")])
     }
-    try await rig.server.apply(
+    try await rig.apply(
       rig.object("paused", Self.restore, annotations: ["autoscaling.keda.sh/paused": "true"]))
-    try await rig.server.apply(rig.object("orphan", Self.restore))
+    try await rig.apply(rig.object("orphan", Self.restore))
     for number in 1...5 { try await rig.wait(swell, "w\(number)", has: 3) }
     try await rig.wait(swell, "paused", "Paused", is: "True ScaledObjectPaused")
     try await rig.wait(swell, "orphan", "Ready", is: "False ScaledObjectCheckFailed")
@@ -72,12 +72,12 @@ internal import Testing
     try await rig.patch(
       "login", resource: "triggerauthentications", ["metadata": ["finalizers": ["finalizer.keda.sh"]]])
 
-    try await rig.server.request("DELETE", "/api/v1/namespaces/shop")
+    try await rig.cluster.request("DELETE", "/api/v1/namespaces/\(rig.namespace)")
     try await swell.waitUntil("the namespace is gone", within: .seconds(60)) {
-      try rig.server.objects.get("namespaces", "shop") == nil
+      try rig.objects.get("namespaces", rig.namespace) == nil
     }
     for kind in ["scaledobjects", "horizontalpodautoscalers", "triggerauthentications"] {
-      #expect(try rig.server.objects.list(kind, in: "shop").isEmpty, "\(kind)")
+      #expect(try rig.objects.list(kind, in: rig.namespace).isEmpty, "\(kind)")
     }
     await swell.stop()
     await rig.stop()

@@ -62,6 +62,18 @@ internal import Testing
     #expect(health.status == "Failing" && (health.numberOfFailures ?? 0) > 2)
     try await rig.waitForEvent(swell, "ScaledObjectFallbackActivated", of: "fixed")
     try await rig.waitForEvent(swell, "KEDAScalerFailed", of: "without")
+    // Each cause is told once, however often the source is asked or left alone.
+    try await swell.waitUntil("it has failed often") {
+      try (rig.status(of: "fixed")?.health?[Self.metric]?.numberOfFailures ?? 0) > 6
+    }
+    for name in ["fixed", "without"] {
+      let told = swell.log.split(separator: "\n").filter {
+        $0.contains("a trigger is unknown") && $0.contains("scaledObject=\(rig.namespace)/\(name)")
+      }
+      #expect((1...3).contains(told.count), "\(told)")
+      #expect((1...3).contains(try rig.events("KEDAScalerFailed", of: name).count))
+    }
+    #expect(swell.log.contains("ScaledObject fallback is active"))
     // A failing source is no reason to move on from where the fallback has led.
     for entry in cases { #expect(try rig.replicas(of: entry.name) == entry.replicas, "\(entry.name)") }
 
@@ -77,6 +89,7 @@ internal import Testing
     try await rig.wait(swell, "to-zero", has: 4)
     try await rig.waitUntilReady(swell, "without", "partly")
     try await rig.waitForEvent(swell, "ScaledObjectFallbackDeactivated", of: "fixed")
+    #expect(swell.log.contains("a trigger is known again"))
     try await eventually("its health is well") {
       let health = try rig.status(of: "fixed")?.health?[Self.metric]
       return health?.status == "Happy" && (health?.numberOfFailures ?? 0) == 0

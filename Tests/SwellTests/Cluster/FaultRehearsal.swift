@@ -39,20 +39,21 @@ struct FaultRehearsal {
   /// - Parameter expecting: the state to wait for at the end; nil takes the one that has been reached when Swell is quiet.
   static func run(_ disturbance: Disturbance?, expecting: [String]?) async throws -> Outcome {
     let rig = try await ClusterRig.start()
-    let history = ReplicaHistory(rig.server)
+    let history = try await ReplicaHistory(rig)
+    let server = try #require(rig.server)
     let swell = try await rig.swell([])
     let rehearsal = FaultRehearsal(rig: rig, swell: swell, history: history)
     try await rehearsal.settle()
-    try await disturbance?.begin(rig.server)
+    try await disturbance?.begin(server)
     try await rehearsal.change()
     if let disturbance {
       let end = ContinuousClock.now + .seconds(Disturbance.seconds)
       try await eventually("the time is over", within: .seconds(120), every: .milliseconds(250)) {
-        try await disturbance.again(rig.server)
+        try await disturbance.again(server)
         return ContinuousClock.now >= end
       }
-      rig.server.faults.removeAll()
-      try await disturbance.end(rig.server)
+      server.faults.removeAll()
+      try await disturbance.end(server)
     }
     let outcome = try await rehearsal.finish(expecting)
     await swell.stop()
@@ -81,9 +82,10 @@ struct FaultRehearsal {
   }
 
   private func edited(maximum: String) -> String {
-    Manifest.redis(
-      "edited", maximum: maximum, address: rig.redis.address, stream: "edited", target: "\"10\"",
-      spec: ["cooldownPeriod: 2"])
+    rig.inNamespace(
+      Manifest.redis(
+        "edited", maximum: maximum, address: rig.redis.address, stream: "edited", target: "\"10\"",
+        spec: ["cooldownPeriod: 2"]))
   }
 
   /// What users and work do meanwhile.
@@ -93,7 +95,7 @@ struct FaultRehearsal {
     try await rig.stream("late").deliver(5)
     try await rig.stream("fading").acknowledgeAll()
     try rig.delete(scaledObject: "leaving")
-    try rig.server.objects.change("scaledobjects", "held", in: ClusterRig.namespace) {
+    try rig.objects.change("scaledobjects", "held", in: rig.namespace) {
       $0["metadata", "annotations"] = ["autoscaling.keda.sh/paused": "true"]
     }
     try await rig.apply(edited(maximum: "7"))
@@ -129,10 +131,10 @@ struct FaultRehearsal {
   /// Without times, uids and versions.
   private func state() throws -> [String] {
     var lines: [String] = []
-    for object in try rig.server.objects.list("deployments", in: ClusterRig.namespace) {
+    for object in try rig.objects.list("deployments", in: rig.namespace) {
       lines.append("\(object.name) has \(object["spec", "replicas"]?.int ?? -1) replicas")
     }
-    for object in try rig.server.objects.list("scaledobjects", in: ClusterRig.namespace) {
+    for object in try rig.objects.list("scaledobjects", in: rig.namespace) {
       let name = object.name
       lines.append("\(name) finalizers \(object.finalizers) labels \(object.labels.sorted { $0.key < $1.key })")
       for (field, value) in object["status"]?.fields ?? [:] where field != "lastActiveTime" {
@@ -141,13 +143,11 @@ struct FaultRehearsal {
           continue
         }
         for condition in value.items ?? [] {
-          // A paused object's HPA is gone: its last word stays, as in KEDA, and depends on when that was.
-          if name == "held", condition["type"] == "HPAActive" { continue }
           lines.append("\(name) condition \(JSONText.text(condition))")
         }
       }
     }
-    for object in try rig.server.objects.list("horizontalpodautoscalers", in: ClusterRig.namespace) {
+    for object in try rig.objects.list("horizontalpodautoscalers", in: rig.namespace) {
       let owner = object["metadata", "ownerReferences"]?[0]?["name"]?.text ?? "nobody"
       let labels = object.labels.sorted { $0.key < $1.key }
       lines.append("HPA \(object.name) of \(owner) \(JSONText.text(object["spec"] ?? .null)) \(labels)")

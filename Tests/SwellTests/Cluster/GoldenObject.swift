@@ -48,56 +48,52 @@ struct GoldenSources {
 struct GoldenObject {
   private let item: ConformanceCases.Case
   private let sources: GoldenSources
+  private let rig: ClusterRig
 
-  init(_ item: ConformanceCases.Case, _ sources: GoldenSources) {
+  init(_ item: ConformanceCases.Case, _ sources: GoldenSources, _ rig: ClusterRig) {
     self.item = item
     self.sources = sources
+    self.rig = rig
   }
 
   var id: String { item.id }
   var recordedReplicas: Int64? { item.expect["targetReplicasAfter100s"]?.int }
   private var name: String { item.input["metadata", "name"]?.text ?? "" }
-  private var namespace: String { item.input["metadata", "namespace"]?.text ?? "default" }
   private var target: JSONValue { item.input["spec", "scaleTargetRef"] ?? [:] }
   private var targetKind: String { target["kind"]?.text ?? "Deployment" }
   private var targetName: String { target["name"]?.text ?? "" }
 
   /// Makes the target and the object.
   /// - Returns: why the API refused the object; nil when it did not.
-  func apply(to server: TestAPIServer) async throws -> String? {
-    try server.objects.put(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)]])
-    try server.objects.put([
+  func apply() async throws -> String? {
+    try rig.objects.put([
       "apiVersion": target["apiVersion"] ?? "apps/v1", "kind": .string(targetKind),
-      "metadata": ["name": .string(targetName), "namespace": .string(namespace)],
-      "spec": [
-        "replicas": 2, "selector": ["matchLabels": ["app": .string(targetName)]],
-        "template": [
-          "metadata": ["labels": ["app": .string(targetName)]],
-          "spec": ["containers": [["name": "c", "image": "example"]]],
-        ],
-      ],
+      "metadata": ["name": .string(targetName), "namespace": .string(rig.namespace)],
+      "spec": WorkloadSpec.of(targetName, replicas: 2, kind: targetKind),
     ])
     do {
-      try await server.apply(sources.rewritten(item.input))
+      var object = try sources.rewritten(item.input)
+      object["metadata", "namespace"] = .string(rig.namespace)
+      try await rig.apply(object)
       return nil
     } catch let error as RequestFailed {
       return error.description
     }
   }
 
-  func replicas(in server: TestAPIServer) throws -> Int64? {
-    try server.objects.get(targetKind.lowercased() + "s", targetName, in: namespace)?["spec", "replicas"]?.int
+  func replicas() throws -> Int64? {
+    try rig.objects.get(targetKind.lowercased() + "s", targetName, in: rig.namespace)?["spec", "replicas"]?.int
   }
 
   /// - Parameter hasPassed: the recorded replicas were there at some time, which is all that is asked for.
-  func mismatches(in server: TestAPIServer, hasPassed: Bool) throws -> [String] {
-    let object = try server.objects.get("scaledobjects", name, in: namespace) ?? [:]
+  func mismatches(hasPassed: Bool) throws -> [String] {
+    let object = try rig.objects.get("scaledobjects", name, in: rig.namespace) ?? [:]
     var found = Mismatches()
     found.check("finalizers", object["metadata", "finalizers"], item.expect["scaledObjectMeta", "finalizers"])
     found.check("labels", object["metadata", "labels"], item.expect["scaledObjectMeta", "labels"])
     if !hasPassed {
       found.check(
-        "replicas", try replicas(in: server).map { .integer($0) }, item.expect["targetReplicasAfter100s"])
+        "replicas", try replicas().map { .integer($0) }, item.expect["targetReplicasAfter100s"])
     }
     let (own, recorded) = (object["status"]?.fields ?? [:], item.expect["status"]?.fields ?? [:])
     // What depends on the moment was not recorded.
@@ -105,29 +101,29 @@ struct GoldenObject {
       found.check("status.\(field)", own[field], recorded[field])
     }
     found.check("conditions", Self.comparable(own["conditions"]), Self.comparable(recorded["conditions"]))
-    try checkHPA(server, &found)
+    try checkHPA(&found)
     return found.list
   }
 
   /// An object that cannot be carried out yet says so, and by what field.
-  func refusalMismatches(in server: TestAPIServer) throws -> [String] {
-    let object = try server.objects.get("scaledobjects", name, in: namespace) ?? [:]
+  func refusalMismatches() throws -> [String] {
+    let object = try rig.objects.get("scaledobjects", name, in: rig.namespace) ?? [:]
     let ready = object["status", "conditions"]?.items?.first { $0["type"] == "Ready" }
     let field =
       item.input["spec", "advanced", "scalingModifiers"] == nil
-      ? "spec.triggers[0].type" : "spec.advanced.scalingModifiers"
+      ? "].type" : "spec.advanced.scalingModifiers"
     var found = Mismatches()
     found.check("Ready", ready?["status"], "False")
     found.check("Ready's reason", ready?["reason"], "ScaledObjectCheckFailed")
     if !(ready?["message"]?.text ?? "").contains(field), ready?["message"]?.text?.contains("defined multiple") != true {
       found.list.append("\(field) is not named: \(ready?["message"]?.text ?? "")")
     }
-    found.check("replicas", try replicas(in: server).map { .integer($0) }, 2)
+    found.check("replicas", try replicas().map { .integer($0) }, 2)
     return found.list
   }
 
-  private func checkHPA(_ server: TestAPIServer, _ found: inout Mismatches) throws {
-    let hpas = try server.objects.list("horizontalpodautoscalers", in: namespace)
+  private func checkHPA(_ found: inout Mismatches) throws {
+    let hpas = try rig.objects.list("horizontalpodautoscalers", in: rig.namespace)
       .filter { $0["metadata", "ownerReferences"]?[0]?["name"]?.text == name }
     guard let recorded = item.expect["hpa"], !recorded.isNull else {
       if !hpas.isEmpty { found.list.append("there is an HPA, recorded none") }

@@ -39,14 +39,14 @@ internal import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (index, name) in names.enumerated() {
         if index >= 8 { try await group.next() }
-        group.addTask { try await rig.server.apply(manifest(name, rig)) }
+        group.addTask { try await rig.apply(manifest(name, rig)) }
       }
       try await group.waitForAll()
     }
     let applied = start.duration(to: .now)
     try await eventually("all are Ready and have an HPA", within: .seconds(120), every: .milliseconds(50)) {
-      try rig.server.objects.list("horizontalpodautoscalers").count == Self.count
-        && rig.server.objects.list("scaledobjects").allSatisfy { has("Ready", $0) }
+      try rig.objects.list("horizontalpodautoscalers", in: rig.namespace).count == Self.count
+        && rig.objects.list("scaledobjects", in: rig.namespace).allSatisfy { has("Ready", $0) }
     }
     let ready = start.duration(to: .now)
     print("\(Self.count) ScaledObjects: applied in \(applied), all Ready with HPA after \(ready)")
@@ -54,16 +54,17 @@ internal import Testing
     for (request, count) in requests(rig) { print("  \(count) × \(request)") }
 
     try await eventually("the HPAs have looked, too", within: .seconds(90), every: .milliseconds(200)) {
-      try rig.server.objects.list("scaledobjects").allSatisfy { has("HPAActive", $0) }
+      try rig.objects.list("scaledobjects", in: rig.namespace).allSatisfy { has("HPAActive", $0) }
     }
     try await waitUntilQuiet(rig)
-    let settled = rig.server.requests.count
+    let (settled, before) = (rig.requests?.count ?? 0, try rig.footprint())
     let end = ContinuousClock.now + .seconds(Self.isLarge ? 60 : 20)
     try await eventually("the time is over", within: .seconds(90), every: .milliseconds(200)) {
       ContinuousClock.now >= end
     }
     #expect(rig.writes(from: settled).map(\.line) == [])
-    let requests = rig.server.requests.entries(from: settled).filter { $0.user.contains(":swell-system:") }
+    #expect(try rig.footprint() == before)
+    let requests = (rig.requests?.entries(from: settled) ?? []).filter { $0.user.contains(":swell-system:") }
     let leases = requests.filter { $0.resource.hasPrefix("leases.") }
     print("requests in steady state: \(requests.count), \(leases.count) of them for the Lease")
     #expect(rig.scalings() == [], "there was no reason to scale")
@@ -73,7 +74,7 @@ internal import Testing
 
   /// Swell's requests by kind, the most frequent first.
   private func requests(_ rig: ClusterRig) -> [(String, Int)] {
-    let all = rig.server.requests.entries.filter { $0.user.contains(":swell-system:") }
+    let all = (rig.requests?.entries ?? []).filter { $0.user.contains(":swell-system:") }
     return Dictionary(all.map { ("\($0.verb) \($0.resource)", 1) }, uniquingKeysWith: +)
       .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
   }
@@ -86,7 +87,7 @@ internal import Testing
   private func manifest(_ name: String, _ rig: ClusterRig) -> JSONValue {
     [
       "apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject",
-      "metadata": ["name": .string(name), "namespace": .string(ClusterRig.namespace)],
+      "metadata": ["name": .string(name), "namespace": .string(rig.namespace)],
       "spec": [
         "scaleTargetRef": ["name": .string(name)], "minReplicaCount": 0, "maxReplicaCount": 10,
         "triggers": [

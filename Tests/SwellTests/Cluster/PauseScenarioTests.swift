@@ -21,6 +21,9 @@ internal import Testing
     try await rig.waitForHPA(swell, of: "frozen", exists: false)
     try await rig.waitForEvent(swell, "ScaledObjectPaused", of: "frozen")
     #expect(try rig.message("Paused", of: "frozen") == "ScaledObject is paused")
+    try await swell.waitUntil("nothing is told of an HPA that is gone") {
+      try rig.condition("HPAActive", of: "frozen") == nil
+    }
     #expect(try rig.status(of: "frozen")?.pausedReplicaCount == nil)
     try await stream.acknowledgeAll()
     try await rig.wait(swell, "witness", has: 0)
@@ -113,6 +116,8 @@ internal import Testing
     try await rig.wait(swell, "unreadable", "Paused", is: "True ScaledObjectPaused")
     let message = try rig.message("Ready", of: "unreadable")
     #expect(message.contains("failed to parse paused replica count") && message.contains("many"), "\(message)")
+    try await rig.wait(swell, "unreadable", "Active", is: "Unknown UnknownState")
+    try await rig.waitForEvent(swell, "ScaledObjectCheckFailed", of: "unreadable")
     #expect(try rig.replicas(of: "unreadable") == 2)
     #expect(try rig.hpa(of: "unreadable") == nil)
 
@@ -121,6 +126,26 @@ internal import Testing
     try await rig.annotate("unreadable", ["paused-replicas": .null])
     try await rig.wait(swell, "unreadable", has: 3)
     try await rig.waitUntilReady(swell, "unreadable")
+    await swell.stop()
+    await rig.stop()
+  }
+
+  /// Whatever is paused, the object is right; only a loop that ran is told to have stopped.
+  @Test func whatComesPausedIsReadyAndNothingStops() async throws {
+    let rig = try await ClusterRig.start()
+    let swell = try await rig.swell()
+    try await rig.makeStreams("work")
+    for (name, annotation) in [("whole", "paused"), ("half", "paused-scale-in")] {
+      try await rig.add(
+        name, replicas: 1, triggers: [rig.trigger("work")], annotations: ["autoscaling.keda.sh/\(annotation)": "true"])
+      try await rig.waitForEvent(swell, "ScaledObjectPaused", of: name)
+      try await rig.waitForEvent(swell, "ScaledObjectReady", of: name)
+    }
+    #expect(try !rig.eventReasons(of: "whole").contains("KEDAScalersStopped"))
+    // From one direction to all of it: the condition stays, and the loop stops.
+    try await rig.annotate("half", ["paused-scale-in": .null, "paused": "true"])
+    try await rig.waitForEvent(swell, "KEDAScalersStopped", of: "half")
+    try await rig.wait(swell, "half", "Paused", is: "True ScaledObjectPaused")
     await swell.stop()
     await rig.stop()
   }

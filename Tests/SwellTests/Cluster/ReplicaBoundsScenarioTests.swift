@@ -27,20 +27,19 @@ internal import Testing
     let rig = try await ClusterRig.start()
     let swell = try await rig.swell()
     try await rig.makeStreams("initial", "long", "slow")
+    // An object's creation is recorded in whole seconds, so up to one is missing.
     let start = ContinuousClock.now
     try await rig.add("initial", replicas: 1, ["initialCooldownPeriod": 6])
-    try await rig.add("long", replicas: 0, ["cooldownPeriod": 3_600])
-    try await rig.add("slow", replicas: 0, ["pollingInterval": 3_600])
     try await rig.wait(swell, "initial", "Active", is: "False ScalerCooldown")
     #expect(try rig.replicas(of: "initial") == 1)
+    try await rig.wait(swell, "initial", has: 0)
+    #expect(start.duration(to: .now) > .seconds(4.9))
+    try await rig.add("long", replicas: 0, ["cooldownPeriod": 3_600])
+    try await rig.add("slow", replicas: 0, ["pollingInterval": 3_600])
     try await rig.stream("long").deliver(5)
     try await rig.wait(swell, "long", has: 1)
     try await rig.stream("long").acknowledgeAll()
     try await rig.wait(swell, "long", "Active", is: "False ScalerCooldown")
-    try await rig.wait(swell, "initial", has: 0)
-    let write = try #require(rig.server.requests.entries.last { $0.isWrite && $0.path.contains("initial/scale") })
-    // An object's creation is recorded in whole seconds, so up to one is missing.
-    #expect(write.at - start > .seconds(4.9))
     #expect(try rig.replicas(of: "long") == 1)
 
     // Both follow a change of a running object.
@@ -49,7 +48,8 @@ internal import Testing
     try await rig.patchSpec("slow", ["pollingInterval": 1])
     try await swell.waitUntil("it is polled each second") {
       let reply = try await CurlReply.get("\(swell.telemetry)/metrics")
-      return reply.body.contains(#"swell_polling_interval_seconds{namespace="shop",scaledObject="slow"} 1"#)
+      return reply.body.contains(
+        #"swell_polling_interval_seconds{namespace="\#(rig.namespace)",scaledObject="slow"} 1"#)
     }
     try await rig.stream("slow").deliver(5)
     try await rig.wait(swell, "slow", has: 1)
@@ -113,12 +113,14 @@ internal import Testing
     #expect(try metrics().count == 1)
 
     // cpu needs requests.
+    var container = WorkloadSpec.container
+    container["resources"] = ["requests": ["cpu": "1"]]
     try await rig.patch(
       "edited", resource: "deployments",
       [
         "spec": [
           "template": [
-            "spec": ["containers": [["name": "main", "image": "example", "resources": ["requests": ["cpu": "1"]]]]]
+            "spec": ["containers": [container]]
           ]
         ]
       ])
@@ -133,6 +135,32 @@ internal import Testing
       let status = try rig.status(of: "edited")
       return status?.triggersTypes == "redis-streams,cpu" && status?.resourceMetricNames == ["cpu"]
     }
+    await swell.stop()
+    await rig.stop()
+  }
+
+  /// The loop does not talk a mistake away, and nothing moves until it is mended.
+  @Test func aMistakeInAChangeStaysInTheStatus() async throws {
+    let rig = try await ClusterRig.start()
+    let swell = try await rig.swell()
+    try await rig.stream("mistaken").deliver(20)
+    try await rig.add("mistaken", replicas: 2)
+    try await rig.add("witness", replicas: 2, triggers: [rig.trigger("mistaken")])
+    try await rig.waitUntilReady(swell, "mistaken", "witness")
+    let uid = try rig.hpa(of: "mistaken")?["metadata", "uid"]
+    let wrong = rig.trigger("mistaken", ["authenticationRef": ["name": "nowhere"]])
+    try await rig.patchSpec("mistaken", ["triggers": [wrong]])
+    try await rig.wait(swell, "mistaken", "Ready", is: "False ScaledObjectCheckFailed")
+    try await rig.wait(swell, "mistaken", "Active", is: "Unknown UnknownState")
+    try await rig.stream("mistaken").acknowledgeAll()
+    // Several polls later.
+    try await rig.wait(swell, "witness", has: 0)
+    #expect(try rig.condition("Ready", of: "mistaken") == "False ScaledObjectCheckFailed")
+    #expect(try rig.hpa(of: "mistaken")?["metadata", "uid"] == uid)
+    #expect(try rig.replicas(of: "mistaken") == 2)
+    try await rig.patchSpec("mistaken", ["triggers": [rig.trigger("mistaken")]])
+    try await rig.wait(swell, "mistaken", has: 0)
+    try await rig.waitUntilReady(swell, "mistaken")
     await swell.stop()
     await rig.stop()
   }
@@ -152,7 +180,7 @@ internal import Testing
     try await rig.waitForEvent(swell, "KEDAScaleTargetActivated", of: "forced")
     #expect(
       try rig.events("KEDAScaleTargetActivated", of: "forced")
-        == ["Scaled apps/v1.Deployment shop/forced from 0 to 1, caused by forced activation annotation"])
+        == ["Scaled apps/v1.Deployment \(rig.namespace)/forced from 0 to 1, caused by forced activation annotation"])
     try await rig.annotate("forced", ["force-activation": .null])
     try await rig.wait(swell, "forced", has: 0)
     await swell.stop()

@@ -11,15 +11,15 @@ internal import Testing
     let variable = ProcessInfo.processInfo.environment["SWELL_TEST_RESTARTS"]
     let count = variable.flatMap { Int($0) } ?? 50
     let rig = try await ClusterRig.start()
-    let history = ReplicaHistory(rig.server)
+    let history = try await ReplicaHistory(rig)
     var replicas = ["one": try await rig.replica("one"), "two": try await rig.replica("two")]
     for replica in replicas.values { try await replica.waitUntilReady() }
     let one = try #require(replicas["one"])
-    rig.serve(from: one)
+    try rig.serve(from: one)
     try await settle(rig, one)
     let before = try state(rig)
-    let settled = rig.server.requests.count
-    let proxy = try FrontProxy(of: rig)
+    let settled = rig.requests?.count ?? 0
+    let proxy = try await MetricsCaller(of: rig)
 
     for number in 0..<count {
       try await eventually("somebody leads", within: .seconds(20)) { rig.leader != nil }
@@ -27,8 +27,8 @@ internal import Testing
       let victim = try #require(replicas[leader])
       let other = try #require(replicas[leader == "one" ? "two" : "one"])
       // HPAs ask the one that stays, which is up to date first.
-      rig.serve(from: other)
-      let path = LocalSwell.path("s0-redis-streams-busy", in: "shop", of: "busy")
+      try rig.serve(from: other)
+      let path = rig.metricPath("s0-redis-streams-busy", of: "busy")
       let reply = try await proxy.get(other, path)
       #expect(reply.status == 200 && reply.body.contains("\"value\":\"25\""), "\(reply)")
       if number % 2 == 0 { victim.kill() } else { victim.run.process.send(signal: SIGTERM) }
@@ -85,7 +85,7 @@ internal import Testing
   /// ScaledObjects as they are, to the resourceVersion, and which HPAs there are.
   private func state(_ rig: ClusterRig) throws -> [JSONValue] {
     try Self.names.map { try rig.scaledObject($0) ?? .null }
-      + rig.server.objects.list("horizontalpodautoscalers").map { hpa in
+      + rig.objects.list("horizontalpodautoscalers", in: rig.namespace).map { hpa in
         [hpa["metadata", "uid"] ?? .null, hpa["metadata", "generation"] ?? .null, hpa["spec"] ?? .null]
       }
   }

@@ -27,8 +27,9 @@ internal import Testing
   }
 
   @Test func theExamplesAreAccepted() async throws {
-    let (cluster, _) = try await Self.cluster()
-    for namespace in ["agents", "ai-inference"] {
+    let (cluster, namespace) = try await Self.cluster()
+    let namespaces = ["agents", "ai-inference"]
+    for namespace in namespaces {
       try await cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: \(namespace)}}")
     }
     let examples = Repository.folder("deploy/examples")
@@ -38,6 +39,7 @@ internal import Testing
       #expect(status == 0 && !output.lowercased().contains("warning"), "\(folder): \(output)")
       #expect(output.contains("(server dry run)"), "\(folder): \(output)")
     }
+    for namespace in namespaces + [namespace] { try await cluster.deleteNamespace(namespace) }
     await cluster.stop()
   }
 

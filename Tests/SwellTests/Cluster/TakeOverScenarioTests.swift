@@ -23,7 +23,7 @@ internal import Testing
   @Test func nothingChangesOnTheWayThereAndBack() async throws {
     let rig = try await ClusterRig.start()
     let locked = try await RedisServer.start { $0.password = "open-sesame" }
-    let history = ReplicaHistory(rig.server)
+    let history = try await ReplicaHistory(rig)
     for (server, stream) in [(rig.redis, "inference-requests"), (locked, "inference-requests")] {
       try await RedisStream(server: server, stream: stream).deliver(500)
     }
@@ -32,7 +32,7 @@ internal import Testing
     #expect(recorded.count >= 10)
     let credentials = try await putCredentials(rig, locked)
     let all = recorded + credentials.objects
-    let start = rig.server.requests.count
+    let start = rig.requests?.count ?? 0
 
     for round in 1...2 {
       let swell = try await rig.swell([])
@@ -52,7 +52,7 @@ internal import Testing
       for object in credentials.authentications {
         let kind =
           object["kind"] == "TriggerAuthentication" ? "triggerauthentications" : "clustertriggerauthentications"
-        #expect(try rig.server.objects.get(kind, object.name, in: ClusterRig.namespace) == object)
+        #expect(try rig.objects.get(kind, object.name, in: rig.namespace) == object)
       }
       // Back to KEDA: what is left is what it left.
       #expect(try await swell.terminate() == 0)
@@ -76,7 +76,8 @@ internal import Testing
     let names = Set(object["status"]?.fields?.keys ?? [:].keys)
     #expect(names.subtracting(Self.statusFields) == [], "\(one.name) \(when)")
     guard let hpa = one.hpa else {
-      #expect(try rig.server.objects.list("horizontalpodautoscalers").allSatisfy { !$0.name.hasSuffix(one.name) })
+      #expect(
+        try rig.objects.list("horizontalpodautoscalers", in: rig.namespace).allSatisfy { !$0.name.hasSuffix(one.name) })
       return
     }
     let now = try #require(try rig.hpa(hpa.name))
@@ -105,7 +106,7 @@ internal import Testing
   private func cases(_ rig: ClusterRig) throws -> [JSONValue] {
     let file = Repository.folder("Tests/ConformanceData/hpa-golden.json")
     let text = try String(contentsOfFile: file, encoding: .utf8)
-      .replacing("127.0.0.1:6390", with: rig.redis.address).replacing("\"golden\"", with: "\"\(ClusterRig.namespace)\"")
+      .replacing("127.0.0.1:6390", with: rig.redis.address).replacing("\"golden\"", with: "\"\(rig.namespace)\"")
     return (try JSONText.parse(Array(text.utf8))["cases"]?.items ?? []).filter { one in
       let isReady = one["expect", "status", "conditions"]?.items?.contains {
         $0["type"] == "Ready" && $0["status"] == "True"
@@ -140,8 +141,8 @@ internal import Testing
     let kind = object["spec", "scaleTargetRef", "kind"]?.text ?? "Deployment"
     try rig.deployment(target, replicas: Int32(replicas), kind: kind)
     let status = object["status"] ?? [:]
-    try await rig.server.apply(object)
-    let stored = try rig.server.objects.change("scaledobjects", object.name, in: ClusterRig.namespace) { stored in
+    try await rig.apply(object)
+    let stored = try rig.objects.change("scaledobjects", object.name, in: rig.namespace) { stored in
       stored["status"] = status
       if replicas > 0, !hpa.isNull { stored["status", "lastActiveTime"] = "2026-01-02T03:04:05Z" }
     }
@@ -152,12 +153,12 @@ internal import Testing
     var owner = hpa["metadata", "ownerReference"] ?? [:]
     owner["uid"] = .string(stored.uid)
     var metadata: JSONValue = [
-      "name": hpa["metadata", "name"] ?? "", "namespace": .string(ClusterRig.namespace),
+      "name": hpa["metadata", "name"] ?? "", "namespace": .string(rig.namespace),
       "labels": hpa["metadata", "labels"] ?? [:], "ownerReferences": [owner],
     ]
     metadata["labels", Self.version] = "2.20.2"
     if let annotations = hpa["metadata", "annotations"], !annotations.isNull { metadata["annotations"] = annotations }
-    let autoscaler = try rig.server.objects.put([
+    let autoscaler = try rig.objects.put([
       "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": metadata,
       "spec": hpa["spec"] ?? [:],
       "status": [
@@ -176,17 +177,19 @@ internal import Testing
     var objects: [Recorded] = []
     var authentications: [JSONValue] = []
     let model = try #require(try cases(rig).first { $0["id"] == "example-basic" })
-    for (kind, namespace) in [("TriggerAuthentication", "shop"), ("ClusterTriggerAuthentication", "swell-system")] {
+    for (kind, namespace) in [
+      ("TriggerAuthentication", rig.namespace), ("ClusterTriggerAuthentication", "swell-system"),
+    ] {
       let name = "with-\(kind.lowercased())"
-      try rig.server.objects.put([
+      try rig.objects.put([
         "apiVersion": "v1", "kind": "Secret", "metadata": ["name": .string(name), "namespace": .string(namespace)],
         "data": ["password": .string(Base64Text.text(Array("open-sesame".utf8)))],
       ])
       authentications.append(
-        try rig.server.objects.put([
+        try rig.objects.put([
           "apiVersion": "keda.sh/v1alpha1", "kind": .string(kind),
           "metadata": [
-            "name": .string(name), "namespace": .string(ClusterRig.namespace), "finalizers": ["finalizer.keda.sh"],
+            "name": .string(name), "namespace": .string(rig.namespace), "finalizers": ["finalizer.keda.sh"],
           ],
           "spec": ["secretTargetRef": [["parameter": "password", "name": .string(name), "key": "password"]]],
           "status": ["scaledobjects": .string(name)],

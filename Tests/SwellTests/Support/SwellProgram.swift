@@ -16,17 +16,22 @@ enum SwellProgram {
   /// `SWELL` where that is set, otherwise the program in the folder of the test bundle.
   static func path() throws -> String {
     if let given = ProcessInfo.processInfo.environment["SWELL"] { return given }
+    return try path(of: "swell")
+  }
+
+  /// A product of this package that was built with the tests.
+  static func path(of product: String) throws -> String {
     // A bundle folder on macOS, a plain program on Linux: the products lie beside either.
     var folder = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments.first ?? "")
     while folder.path != "/" {
       folder.deleteLastPathComponent()
-      let program = folder.appendingPathComponent("swell").path
+      let program = folder.appendingPathComponent(product).path
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: program, isDirectory: &isFolder), !isFolder.boolValue {
         return program
       }
     }
-    throw Unexpected("swell is not built beside the tests: run `swift build`, or set SWELL to its path")
+    throw Unexpected("\(product) is not built beside the tests: run `swift build`, or set SWELL to the path of swell")
   }
 
   /// Runs the command to its end.

@@ -97,7 +97,7 @@ import Testing
         roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: scaler}
         subjects: [{kind: ServiceAccount, name: swell, namespace: default}]
         """)
-    _ = try await fixture.client.post(Fixture.path, Fixture.widget("a"))
+    _ = try await fixture.client.post(Fixture.path, Fixture.widget("a", ["size": 5, "replicas": 1]))
     let token = try await fixture.client.post("/api/v1/namespaces/default/serviceaccounts/swell/token", ["spec": [:]])
     let text = token.body["status", "token"]?.text ?? ""
     let client = try TestClient(fixture.server, nil, token: text)

@@ -31,6 +31,8 @@ public struct Fault: Sendable {
     public var namespace: String
     public var name: String
     public var user: String
+    /// What follows the question mark.
+    public var query = ""
   }
 
   public var effect: Effect

@@ -139,7 +139,7 @@ extension APIHandler {
     let name = client["service", "name"]?.text ?? ""
     let namespace = client["service", "namespace"]?.text ?? ""
     let servicePort = Int(client["service", "port"]?.int ?? 443)
-    guard let port = outgoing.port(ofService: name, in: namespace, servicePort: servicePort) else {
+    guard let port = port(ofService: name, in: namespace, servicePort: servicePort) else {
       throw HTTPSCaller.Failed(
         description: "Post \"https://\(name).\(namespace).svc:\(servicePort)\": service \"\(name)\" not found")
     }

@@ -46,7 +46,7 @@ extension APIHandler {
     let name = service["spec", "service", "name"]?.text ?? ""
     let namespace = service["spec", "service", "namespace"]?.text ?? ""
     let servicePort = Int(service["spec", "service", "port"]?.int ?? 443)
-    guard let port = outgoing.port(ofService: name, in: namespace, servicePort: servicePort) else { return nil }
+    guard let port = port(ofService: name, in: namespace, servicePort: servicePort) else { return nil }
     let bundle = Base64Text.bytes(service["spec", "caBundle"]?.text ?? "") ?? []
     let skips = service["spec", "insecureSkipTLSVerify"] == true
     return HTTPSCaller.Endpoint(

@@ -121,6 +121,7 @@ enum BuiltInResources {
       short: ["crd", "crds"], status: true, generation: true)
     definitions.columns = [.text("Created At", "metadata", "creationTimestamp")]
     definitions.prepare = { new, old in CustomResources.prepared(new, old) }
+    definitions.validate = { new, old in CustomResources.findings(in: new, old: old) }
     return [
       leases, services, webhooks, definitions,
       plain("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", short: ["pdb"], status: true),

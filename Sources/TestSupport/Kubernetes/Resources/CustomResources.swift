@@ -27,9 +27,9 @@ enum CustomResources {
     return new
   }
 
-  static func findings(in definition: JSONValue) -> [Finding] {
-    var findings: [Finding] = []
+  static func findings(in definition: JSONValue, old: JSONValue?) -> [Finding] {
     let spec = definition["spec"] ?? [:]
+    var findings = DefinitionRules.names(spec) + DefinitionRules.changes(spec, old?["spec"])
     let expected = "\(spec["names", "plural"]?.text ?? "").\(spec["group"]?.text ?? "")"
     if definition.name != expected {
       findings.append(
@@ -46,6 +46,11 @@ enum CustomResources {
     for (index, version) in versions.enumerated() where version["schema", "openAPIV3Schema"]?.fields == nil {
       findings.append(.required("spec.versions[\(index)].schema.openAPIV3Schema", "schemas are required"))
     }
+    for (index, version) in versions.enumerated() {
+      findings += DefinitionRules.version(version, at: "spec.versions[\(index)]")
+    }
+    // Only what is well formed can be compiled.
+    guard findings.isEmpty else { return findings }
     do {
       _ = try definitions(of: definition)
     } catch {

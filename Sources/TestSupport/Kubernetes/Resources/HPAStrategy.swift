@@ -74,9 +74,7 @@ enum HPAStrategy {
   static func findings(in new: JSONValue) -> [Finding] {
     var findings: [Finding] = []
     let spec = new["spec"] ?? [:]
-    for key in ["kind", "name"] where (spec["scaleTargetRef", key]?.text ?? "").isEmpty {
-      findings.append(.required("spec.scaleTargetRef.\(key)"))
-    }
+    findings += references(in: spec)
     let minimum = spec["minReplicas"]?.int ?? 1
     let maximum = spec["maxReplicas"]?.int ?? 0
     if minimum < 1 {
@@ -114,8 +112,12 @@ enum HPAStrategy {
       return findings.append(
         .required("\(path).\(field)", "must populate information for the given metric source"))
     }
-    if ["External", "Pods", "Object"].contains(type), (source["metric", "name"]?.text ?? "").isEmpty {
-      findings.append(.required("\(path).\(field).metric.name", "must specify a metric name"))
+    findings += otherSources(of: metric, than: field, at: path)
+    if ["External", "Pods", "Object"].contains(type) {
+      findings += identifier(source["metric"] ?? [:], at: "\(path).\(field).metric")
+    }
+    if type == "ContainerResource", (source["container"]?.text ?? "").isEmpty {
+      findings.append(.required("\(path).\(field).container", "must specify a container"))
     }
     if ["Resource", "ContainerResource"].contains(type), (source["name"]?.text ?? "").isEmpty {
       findings.append(.required("\(path).\(field).name", "must specify a resource name"))
@@ -137,7 +139,7 @@ enum HPAStrategy {
         findings.append(.invalid("\(path).\(key)", given, "must be a quantity"))
         continue
       }
-      if number.milliValue <= 0 { findings.append(.invalid("\(path).\(key)", given, "must be positive")) }
+      if number.sign <= 0 { findings.append(.invalid("\(path).\(key)", given, "must be positive")) }
     }
     if let utilization = target["averageUtilization"]?.int, utilization < 1 {
       findings.append(.invalid("\(path).averageUtilization", .integer(utilization), "must be greater than 0"))
@@ -145,7 +147,8 @@ enum HPAStrategy {
     if type == "External" {
       let given = ["value", "averageValue"].filter { target[$0]?.text != nil }
       if given.count == 2 {
-        findings.append(.forbidden("\(path).value", "may not set both a target value and a target average value"))
+        findings.append(
+          .forbidden("\(path).value", "may not set both a target value for metric and a per-pod target"))
       }
       if given.isEmpty {
         findings.append(
@@ -169,6 +172,9 @@ enum HPAStrategy {
     }
     if let selection = rules["selectPolicy"]?.text, !["Max", "Min", "Disabled"].contains(selection) {
       findings.append(.notSupported("\(path).selectPolicy", .string(selection), ["Disabled", "Max", "Min"]))
+    }
+    if let tolerance = rules["tolerance"]?.text, let number = try? Quantity(parsing: tolerance), number.sign < 0 {
+      findings.append(.invalid("\(path).tolerance", .string(tolerance), "must be greater than or equal to zero"))
     }
     let policies = rules["policies"]?.items ?? []
     if policies.isEmpty { findings.append(.required("\(path).policies", "must specify at least one Policy")) }

@@ -100,9 +100,7 @@ enum Metadata {
       }
       if key.isEmpty { findings.append(.invalid("metadata.labels", "", "name part must be non-empty")) }
     }
-    for (key, value) in object["metadata", "annotations"]?.fields ?? [:] where value.text == nil {
-      findings.append(.typeInvalid("metadata.annotations.\(key)", value, "string"))
-    }
+    findings += keys(object)
     findings += owners(object)
     if let old, old.isTerminating {
       let added = object.finalizers.filter { !old.finalizers.contains($0) }
@@ -124,6 +122,11 @@ enum Metadata {
       for key in ["apiVersion", "kind", "name", "uid"] where (owner[key]?.text ?? "").isEmpty {
         findings.append(
           .invalid("metadata.ownerReferences[\(index)].\(key)", "", "\(key) must not be empty"))
+      }
+      if (owner["apiVersion"]?.text ?? "").filter({ $0 == "/" }).count > 1 {
+        findings.append(
+          .invalid(
+            "metadata.ownerReferences[\(index)].apiVersion", owner["apiVersion"] ?? .null, "version must not be empty"))
       }
     }
     if owners.filter({ $0["controller"] == true }).count > 1 {

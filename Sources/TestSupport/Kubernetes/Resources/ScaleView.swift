@@ -19,6 +19,14 @@ enum ScaleView {
     ]
   }
 
+  /// A custom object that does not say its replicas has no scale to read, though one can be written.
+  static func checkReplicas(of object: JSONValue, _ type: ResourceDefinition) throws(APIError) {
+    guard type.isCustom, let path = type.scale?.spec, object[path: path[...]]?.int == nil else { return }
+    let shown = path.map { ".\($0)" }.joined()
+    throw APIError(
+      500, "InternalError", "Internal error occurred: the spec replicas field \"\(shown)\" does not exist")
+  }
+
   private static func selector(of object: JSONValue, _ paths: ResourceDefinition.ScalePaths) -> String? {
     if let path = paths.selector { return object[path: path[...]]?.text }
     var labels: [String] = []

@@ -70,10 +70,13 @@ enum Validation {
       findings.append(
         .invalid("metadata.name", .string(new.name), "must be `spec.version+\".\"+spec.group`: \"\(expected)\""))
     }
-    for key in ["groupPriorityMinimum", "versionPriority"] {
+    for (key, limit) in [("groupPriorityMinimum", Int64(20_000)), ("versionPriority", 1_000)] {
       let value = new["spec", key]?.int ?? 0
-      if value <= 0 { findings.append(.invalid("spec.\(key)", .integer(value), "must be positive")) }
+      if value <= 0 || value > limit {
+        findings.append(.invalid("spec.\(key)", .integer(value), "must be positive and less than \(limit)"))
+      }
     }
+    findings += service(new["spec", "service"], at: "spec.service")
     let bundle = new["spec", "caBundle"]?.text ?? ""
     if Base64Text.bytes(bundle) == nil { findings.append(.invalid("spec.caBundle", .string(bundle), "must be base64")) }
     if new["spec", "insecureSkipTLSVerify"] == true, !bundle.isEmpty {
@@ -83,8 +86,18 @@ enum Validation {
     return findings
   }
 
+  /// An aggregated API names its Service in full; a local one has neither Service nor bundle.
+  private static func service(_ service: JSONValue?, at path: String) -> [Finding] {
+    guard let service, service.fields != nil else { return [] }
+    return ["namespace", "name"].filter { (service[$0]?.text ?? "").isEmpty }.map { .required("\(path).\($0)") }
+  }
+
   static func webhooks(_ new: JSONValue) -> [Finding] {
     var findings: [Finding] = []
+    let names = (new["webhooks"]?.items ?? []).map { $0["name"]?.text ?? "" }
+    for (index, name) in names.enumerated() where names.prefix(index).contains(name) {
+      findings.append(.duplicate("webhooks[\(index)].name", .string(name)))
+    }
     for (index, webhook) in (new["webhooks"]?.items ?? []).enumerated() {
       let path = "webhooks[\(index)]"
       if (webhook["name"]?.text ?? "").split(separator: ".").count < 3 {
@@ -102,7 +115,12 @@ enum Validation {
         findings.append(
           .invalid("\(path).timeoutSeconds", .integer(seconds), "the timeout value must be between 1 and 30 seconds"))
       }
+      findings += rules(webhook, at: path)
       let client = webhook["clientConfig"] ?? [:]
+      if Base64Text.bytes(client["caBundle"]?.text ?? "") == nil {
+        findings.append(.invalid("\(path).clientConfig.caBundle", client["caBundle"] ?? .null, "must be base64"))
+      }
+      findings += service(client["service"], at: "\(path).clientConfig.service")
       if (client["url"]?.text == nil) == (client["service"]?.fields == nil) {
         findings.append(.required("\(path).clientConfig", "exactly one of url or service is required"))
       }
@@ -110,29 +128,19 @@ enum Validation {
     return findings
   }
 
-  static func event(_ new: JSONValue, _ old: JSONValue?) -> [Finding] {
-    guard old == nil, new["deprecatedFirstTimestamp"]?.text == nil else { return [] }
+  private static func rules(_ webhook: JSONValue, at path: String) -> [Finding] {
     var findings: [Finding] = []
-    if Timestamp(rfc3339: new["eventTime"]?.text ?? "") == nil { findings.append(.required("eventTime")) }
-    for (key, name) in [
-      ("reportingController", "reportingController"), ("reportingInstance", "reportingInstance"), ("action", "action"),
-      ("reason", "reason"),
-    ] where (new[key]?.text ?? "").isEmpty {
-      findings.append(.required(name))
-    }
-    for (key, limit) in [("note", 1_024), ("action", 128), ("reason", 128), ("reportingInstance", 128)] {
-      let text = new[key]?.text ?? ""
-      if text.utf8.count > limit {
-        findings.append(.invalid(key, "", "can have at most \(limit) characters"))
+    for (index, rule) in (webhook["rules"]?.items ?? []).enumerated() {
+      for key in ["operations", "apiGroups", "apiVersions", "resources"] where (rule[key]?.items ?? []).isEmpty {
+        findings.append(.required("\(path).rules[\(index)].\(key)"))
+      }
+      if let scope = rule["scope"]?.text, !["*", "Cluster", "Namespaced"].contains(scope) {
+        findings.append(.notSupported("\(path).rules[\(index)].scope", .string(scope), ["*", "Cluster", "Namespaced"]))
       }
     }
-    if !["Normal", "Warning"].contains(new["type"]?.text ?? "") {
-      findings.append(.invalid("type", new["type"] ?? "", "has invalid value: \(new["type"]?.text ?? "")"))
-    }
-    let expected = new["regarding", "namespace"]?.text ?? "default"
-    if expected != new.namespace {
-      findings.append(
-        .invalid("involvedObject.namespace", .string(expected), "does not match event.namespace"))
+    for (key, values) in [("failurePolicy", ["Fail", "Ignore"]), ("matchPolicy", ["Equivalent", "Exact"])] {
+      guard let given = webhook[key]?.text, !values.contains(given) else { continue }
+      findings.append(.notSupported("\(path).\(key)", .string(given), values))
     }
     return findings
   }

@@ -11,6 +11,9 @@ enum Ratcheting {
       var steps = steps(of: finding.field)
       // A missing field is the fault of the object that lacks it.
       if finding.reason == .required, !steps.isEmpty { steps.removeLast() }
+      // Elements of a list have no identity (atomic is what a list is by default): it is the same as before, or all of it
+      // counts as new.
+      if let index = steps.firstIndex(where: { Int($0) != nil }) { steps.removeSubrange(index...) }
       return value(at: steps[...], in: old) != value(at: steps[...], in: new)
     }
     return left.allSatisfy { $0.field == "<nil>" && $0.message.contains("some validation rules were not checked") }

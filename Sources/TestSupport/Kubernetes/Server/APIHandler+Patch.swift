@@ -80,6 +80,10 @@ extension APIHandler {
       if let version = body.resourceVersion, version != String(stored.revision) {
         throw APIError.conflict(type, id.name)
       }
+      // Whoever names a uid means that object, and no later one of its name.
+      if let uid = body["metadata", "uid"]?.text, !uid.isEmpty, uid != stored.value.uid {
+        throw APIError.invalid(type, id.name, [.invalid("metadata.uid", .string(uid), "field is immutable")])
+      }
       let outcome = try ServerSideApply.apply(
         body, to: stored.value, owners: stored.owners, manager: context.manager, isForced: isForced, type)
       let object = try combined(outcome.object, stored, context)
@@ -101,6 +105,11 @@ extension APIHandler {
   /// Nil when somebody else made the object meanwhile.
   private func applyNew(_ body: JSONValue, _ id: ObjectID, _ context: WriteContext) async throws -> APIResponse? {
     var context = context
+    if let uid = body["metadata", "uid"]?.text, !uid.isEmpty {
+      throw APIError.conflict(
+        context.type, id.name,
+        "uid mismatch: the provided object specified uid \(uid), and no existing object was found")
+    }
     let (object, _) = try newObject(body, namespace: id.namespace, &context)
     context.warnings += try await admit(object, old: nil, operation: "CREATE", context)
     var owners = FieldOwners()

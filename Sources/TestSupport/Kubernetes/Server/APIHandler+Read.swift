@@ -14,7 +14,10 @@ extension APIHandler {
       }
     }
     guard let stored else { throw .notFound(type, id.name) }
-    if place.subresource == "scale" { return APIResponse(ScaleView.scale(of: stored.value, type)) }
+    if place.subresource == "scale" {
+      try ScaleView.checkReplicas(of: stored.value, type)
+      return APIResponse(ScaleView.scale(of: stored.value, type))
+    }
     if request.wantsTable { return APIResponse(TableText.table([type.shown(stored.value)], type, at: store.now())) }
     return APIResponse(bytes: bytes(stored, type))
   }

@@ -244,7 +244,6 @@ extension APIHandler {
       findings += Ratcheting.findings(schema.findings(in: object, old: old), old: old, new: object)
     }
     findings += type.validate(object, old)
-    if type.resource == "customresourcedefinitions" { findings += CustomResources.findings(in: object) }
     if !findings.isEmpty { throw .invalid(type, object.name, findings) }
   }
 

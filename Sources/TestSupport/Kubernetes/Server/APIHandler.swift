@@ -210,7 +210,8 @@ final class APIHandler: Sendable {
   private func faultTarget(_ request: APIRequest, _ target: RequestTarget, _ user: TestUser) -> Fault.Target {
     let (verb, resource, namespace, name) = described(request, target)
     return Fault.Target(
-      verb: verb, path: request.path, resource: resource, namespace: namespace, name: name, user: user.name)
+      verb: verb, path: request.path, resource: resource, namespace: namespace, name: name, user: user.name,
+      query: request.rawQuery)
   }
 
   private func described(_ request: APIRequest, _ target: RequestTarget) -> (String, String, String, String) {

@@ -1,10 +1,12 @@
 internal import AsyncHTTPClient
 internal import Synchronization
 
-/// Connections for watches, apart from those of requests. Each pool holds at most 64 streams, because servers limit
-/// how many share an HTTP/2 connection (Kubernetes: 100 and more), and a stream beyond that would wait for ever.
-final class WatchConnections: Sendable {
-  static let streamsPerConnection = 64
+/// Connections of one use, in pools. One whose server fell silent gets nothing new: its other connections may lead to
+/// the same nowhere.
+final class ConnectionPools: Sendable {
+  /// How many watches share a connection: servers limit it (Kubernetes: 100 and more), and a stream beyond that would
+  /// wait for ever.
+  static let watchesPerConnection = 64
 
   private struct Pool {
     var client: HTTPClient
@@ -19,21 +21,24 @@ final class WatchConnections: Sendable {
     var isShutDown = false
   }
 
+  private let streamsPerPool: Int
   private let make: @Sendable () -> HTTPClient
   private let state = Mutex(State())
 
-  init(_ make: @escaping @Sendable () -> HTTPClient) {
+  init(streamsPerPool: Int, _ make: @escaping @Sendable () -> HTTPClient) {
+    self.streamsPerPool = streamsPerPool
     self.make = make
   }
 
+  /// Streams under way.
   var open: Int { state.withLock { $0.pools.values.reduce(0) { $0 + $1.streams } } }
 
   /// A place for one stream; nil after `shutdown`.
   func borrow() -> (id: Int, client: HTTPClient)? {
     state.withLock { state in
       guard !state.isShutDown else { return nil }
-      let free = state.pools.filter { !$0.value.isRetired && $0.value.streams < Self.streamsPerConnection }
-      if let id = free.keys.min(), let client = state.pools[id]?.client {
+      let free = state.pools.lazy.filter { !$0.value.isRetired && $0.value.streams < self.streamsPerPool }
+      if let id = free.map(\.key).min(), let client = state.pools[id]?.client {
         state.pools[id]?.streams += 1
         return (id, client)
       }
@@ -52,7 +57,8 @@ final class WatchConnections: Sendable {
       pool.streams -= 1
       pool.isRetired = pool.isRetired || isSuspect
       state.pools[id] = pool
-      guard pool.streams == 0, pool.isRetired || state.pools.count > 1 else { return nil }
+      let isOneOfMany = state.pools.values.count { !$0.isRetired } > 1
+      guard pool.streams <= 0, pool.isRetired || isOneOfMany else { return nil }
       state.pools[id] = nil
       return pool.client
     }
