@@ -89,10 +89,18 @@ final class ReferencedObjects: Sendable {
     return reflector.object(named: name, in: namespace)
   }
 
+  enum Following: Sendable {
+    /// Some are not known yet; `onChange` tells when they are, also if they do not exist.
+    case incomplete
+    /// All are known. Changes of some are told to this user only from now on.
+    case begun
+    /// All are known, and changes were told to this user before.
+    case followed
+  }
+
   /// Follows exactly `references` for one user from now on.
-  /// - Returns: false when some of them are not known yet; `onChange` tells when they are, also if they do not exist.
-  func follow(_ references: Set<ConfigurationReference>, for user: ObjectKey) -> Bool {
-    let (started, ended, isComplete) = state.withLock { state in
+  func follow(_ references: Set<ConfigurationReference>, for user: ObjectKey) -> Following {
+    let (started, ended, following) = state.withLock { state -> ([Start], [Signal], Following) in
       let previous = state.references.updateValue(references, forKey: user) ?? []
       var started: [Start] = []
       var ended: [Signal] = []
@@ -114,11 +122,12 @@ final class ReferencedObjects: Sendable {
         if let end = state.drop(reference, user: user) { ended.append(end) }
       }
       if references.isEmpty { state.references[user] = nil }
-      return (started, ended, isComplete)
+      let isNew = !references.isSubset(of: previous)
+      return (started, ended, !isComplete ? .incomplete : isNew ? .begun : .followed)
     }
     for new in started { start.yield(new) }
     for end in ended { end.fire() }
-    return isComplete
+    return following
   }
 
   /// Watches what is followed until the task is cancelled.

@@ -23,38 +23,16 @@ struct PlanMaker: Sendable {
       objects: recorder, version: version, clusterNamespace: clusterNamespace, holdsToWebhookRules: false)
     let outcome = planner.plan(object, now: now)
     let references = recorder.references
-    guard cache.references.follow(references, for: object.objectKey) else {
-      return cache.references.refusal(of: references).map { .refused($0) } ?? .waiting
+    switch cache.references.follow(references, for: object.objectKey) {
+    case .incomplete: return cache.references.refusal(of: references).map { .refused($0) } ?? .waiting
+    // Nobody told this object of what changed between reading and following.
+    case .begun: return plan(object, now: now)
+    case .followed: break
     }
-    return .made(outcome, inputs(of: object, references: references))
-  }
-
-  private func inputs(of object: ScaledObject, references: Set<ConfigurationReference>) -> PlanInputs {
-    let namespace = object.metadata.namespace ?? "default"
-    var versions: [String: String?] = [:]
-    for reference in references {
-      let isSecret = reference.kind == .secret
-      let metadata =
-        isSecret
-        ? cache.secret(reference.name, namespace: reference.namespace)?.metadata
-        : cache.configMap(reference.name, namespace: reference.namespace)?.metadata
-      versions["\(isSecret ? "Secret" : "ConfigMap")/\(reference.namespace)/\(reference.name)"] =
-        .some(metadata?.resourceVersion)
-    }
-    for reference in object.spec.triggers.compactMap(\.authenticationRef) {
-      let isCluster = reference.kind == ClusterTriggerAuthentication.kind
-      let metadata =
-        isCluster
-        ? cache.clusterTriggerAuthentication(reference.name)?.metadata
-        : cache.triggerAuthentication(reference.name, namespace: namespace)?.metadata
-      // Its status names its users and changes with each of them: only its specification counts.
-      versions["\(isCluster ? "Cluster" : "")TriggerAuthentication/\(reference.name)"] =
-        .some(metadata.map { "\($0.uid ?? "").\($0.generation ?? 0)" })
-    }
-    return PlanInputs(
+    let inputs = PlanInputs(
       uid: object.metadata.uid, generation: object.metadata.generation, labels: object.metadata.labels,
-      annotations: object.metadata.annotations, template: cache.workload(object.target)?.spec?.template,
-      versions: versions)
+      annotations: object.metadata.annotations, template: recorder.template, versions: recorder.versions)
+    return .made(outcome, inputs)
   }
 }
 
