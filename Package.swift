@@ -149,7 +149,7 @@ let package = Package(
     tests(
       "SourceFactoryTests", ["SourceFactory", "HTTPSource", "KafkaSource", "Questions", "Polling", nio, nioPosix]),
     tests("PollingTests", ["Polling", "KubernetesAPI", "Questions"]),
-    tests("HTTPServingTests", ["HTTPServing", nio, nioPosix, nioHTTP1]),
+    tests("HTTPServingTests", ["HTTPServing", nio, nioPosix, nioHTTP1, nioSSL]),
     tests("ExternalMetricsServerTests", ["ExternalMetricsServer", "HTTPServing", "KubernetesAPI", nio]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("DeployTests", ["KubernetesAPI"]),

@@ -12,8 +12,9 @@ extension HTTPServerError {
   /// What the system said when an address could not be listened on, in words that tell what to change.
   init(cannotListenOn host: String, port: Int, cause: any Error) {
     let place = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    let number = (cause as? IOError)?.errnoCode
     let words =
-      switch (cause as? IOError)?.errnoCode {
+      switch number {
       case EADDRINUSE: "another program listens there; choose a free port, or end that program"
       case EADDRNOTAVAIL:
         "the address is not one of this machine; choose one that is, or 0.0.0.0 (with IPv6 [::]) for all"
@@ -24,5 +25,6 @@ extension HTTPServerError {
       case nil: "the host is no address of this machine; write an IP address such as 127.0.0.1 or 0.0.0.0"
       }
     self.init(code: .cannotListen, message: "cannot listen on \(place): \(words)")
+    isOfHost = [EADDRNOTAVAIL, EAFNOSUPPORT, nil].contains(number)
   }
 }

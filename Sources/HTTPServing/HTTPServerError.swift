@@ -12,6 +12,8 @@ public struct HTTPServerError: Error, Hashable, Sendable, CustomStringConvertibl
   public var code: Code
   /// What is wrong and what to change.
   public var message: String
+  /// The host cannot be listened on, whatever the port.
+  public internal(set) var isOfHost = false
 
   public init(code: Code, message: String) {
     self.code = code

@@ -32,7 +32,8 @@ enum ServerRig {
   }
 }
 
-/// Answers with what it understood of the request. `/later` is answered by a task, `/gate` when a gate opens.
+/// Answers with what it understood of the request. `/later` is answered by a task, `/gate` when a gate opens,
+/// `/large` at length.
 struct EchoResponder: HTTPResponder {
   var gate = TestGate()
 
@@ -46,6 +47,7 @@ struct EchoResponder: HTTPResponder {
         await gate.pass()
         return .text(text)
       }
+    case "/large": return .now(.text(String(repeating: "x", count: 1 << 20)))
     case "/headers":
       var response = HTTPResponse.text(request.header("X-Test") ?? "none")
       response.headers = [("x-answer", "yes"), ("x-split", "a\r\nx-evil: 1")]

@@ -1,6 +1,5 @@
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOHTTP2
 internal import NIOPosix
 internal import NIOSSL
 internal import NIOTLS
@@ -89,37 +88,6 @@ struct ConnectionSetup: Sendable {
     try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
     try pipeline.addHandler(HTTP1Handler(services: services, watch: watch, peer: peer))
   }
-
-  private func addHTTP2(to channel: any Channel, peer: ConnectionPeer?) throws {
-    let pipeline = channel.pipeline.syncOperations
-    let manager = NIOHTTP2ServerConnectionManagementHandler(
-      eventLoop: channel.eventLoop,
-      configuration: .init(
-        maxIdleTime: services.limits.idleTimeout.timeAmount, maxAge: nil,
-        maxGraceTime: services.limits.shutdownGrace.timeAmount, keepalive: nil))
-    var connection = NIOHTTP2Handler.ConnectionConfiguration()
-    connection.initialSettings = [
-      HTTP2Setting(parameter: .maxConcurrentStreams, value: services.limits.streamsPerConnection),
-      HTTP2Setting(parameter: .maxHeaderListSize, value: services.limits.headBytes),
-    ]
-    let services = services
-    let date = NIOLoopBoundBox(HTTPDate(), eventLoop: channel.eventLoop)
-    let peer = NIOLoopBound(peer, eventLoop: channel.eventLoop)
-    let handler = NIOHTTP2Handler(
-      mode: .server, eventLoop: channel.eventLoop, connectionConfiguration: connection,
-      streamDelegate: manager.http2StreamDelegate
-    ) { stream in
-      stream.eventLoop.makeCompletedFuture {
-        try stream.pipeline.syncOperations.addHandler(
-          HTTP2StreamHandler(services: services, date: date, peer: peer.value))
-      }
-    }
-    try pipeline.addHandler(handler)
-    try pipeline.addHandler(manager)
-    // The connection has been active since before the handshake; the manager's idle clock starts only now.
-    manager.channelActive(context: try pipeline.context(handler: manager))
-    try pipeline.addHandler(ConnectionErrorCloser())
-  }
 }
 
 /// Fails a promise when the job that was to fulfil it is dropped, as happens when a server stops.
@@ -188,15 +156,5 @@ final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHandler {
       timer?.cancel()
       context.close(promise: nil)
     }
-  }
-}
-
-/// Ends an HTTP/2 connection that broke the protocol; the HTTP/2 handler has told the peer by then.
-final class ConnectionErrorCloser: ChannelInboundHandler {
-  typealias InboundIn = Any
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if error is NIOHTTP2Errors.StreamError { return }
-    context.close(promise: nil)
   }
 }

@@ -11,6 +11,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
   private let services: ConnectionServices
   private let date: NIOLoopBoundBox<HTTPDate>
   private let peer: ConnectionPeer?
+  private let answers: HTTP2Answers
   private var request: HPACKHeaders?
   private var body = RequestBody()
   private var isRequestComplete = false
@@ -20,10 +21,14 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
   /// - Parameters:
   ///   - date: the connection's, so that it is made once a second and not once a stream.
   ///   - peer: the holder of the connection's client certificate; nil when none was shown.
-  init(services: ConnectionServices, date: NIOLoopBoundBox<HTTPDate>, peer: ConnectionPeer?) {
+  ///   - answers: those of the connection.
+  init(
+    services: ConnectionServices, date: NIOLoopBoundBox<HTTPDate>, peer: ConnectionPeer?, answers: HTTP2Answers
+  ) {
     self.services = services
     self.date = date
     self.peer = peer
+    self.answers = answers
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -53,6 +58,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     isAnswered = true
     requestTimer?.cancel()
+    answers.remove(context.channel)
     context.fireChannelInactive()
   }
 
@@ -133,6 +139,7 @@ final class HTTP2StreamHandler: ChannelInboundHandler {
     for header in response.headers where HTTPResponse.isOneLine(header) {
       headers.add(name: header.name.lowercased(), value: header.value)
     }
+    answers.add(context.channel)
     let hasBody = !isHead && !response.body.isEmpty
     context.write(
       wrapOutboundOut(.headers(.init(headers: headers, endStream: !hasBody))), promise: hasBody ? nil : promise)
