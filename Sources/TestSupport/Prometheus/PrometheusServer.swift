@@ -3,8 +3,10 @@
 public final class PrometheusServer: Sendable {
   /// How the server is set up.
   public struct Options: Sendable {
-    /// `host:port` of what it scrapes each second, as the job `test`.
+    /// `host:port` of what it scrapes, as the job `test`.
     public var scrapes: [String] = []
+    /// From scrape to scrape, and how long one may take: on a busy machine, one that takes a second fails.
+    public var scrapeSeconds = 1
     /// Speak HTTPS, and HTTP/2 with it.
     public var certificates: TestCertificates?
     /// Name of the certificate files: `server`, or `elsewhere` for one of another host.
@@ -61,7 +63,7 @@ public final class PrometheusServer: Sendable {
   private static func configuration(_ options: Options) -> String {
     let targets = options.scrapes.map { "\"\($0)\"" }.joined(separator: ", ")
     return """
-      global: {scrape_interval: 1s, scrape_timeout: 1s}
+      global: {scrape_interval: \(options.scrapeSeconds)s, scrape_timeout: \(options.scrapeSeconds)s}
       scrape_configs:
         - job_name: test
           static_configs: [{targets: [\(targets)]}]

@@ -120,7 +120,7 @@ internal import Testing
     }
     // Half of a pair changes nothing.
     try folder.write("-----BEGIN CERTIFICATE-----\n", to: "tls.crt")
-    try await swell.waitUntil("it says so") { swell.log.contains("the certificate files cannot be used") }
+    try await swell.waitUntil("it says so") { swell.log.contains("a certificate file cannot be used") }
     #expect(await isServed(rig))
     #expect(try rig.objects.get("secrets", Self.secret, in: "swell-system") == nil)
     await swell.stop()
@@ -149,11 +149,14 @@ internal import Testing
     do {
       try await follower.waitUntil("the webhook is asked") {
         first = try await apply(good.replacing("pendingEntriesCount: \"10\"", with: "pendingEntriesCount: \"ten\""))
+        // Until then it comes in, and must go.
+        if !isRefused(first) { try await rig.delete("inference") }
         return isRefused(first)
       }
     } catch {
       throw Unexpected("\(error)\n\(first)")
     }
+    try await follower.waitUntil("none of them is there") { try rig.scaledObject("inference") == nil }
     for (wrong, told) in [
       (good.replacing("pendingEntriesCount: \"10\"", with: "pendingEntriesCount: \"ten\""), "pendingEntriesCount"),
       (good.replacing("type: redis-streams", with: "type: redis-stream"), "redis-streams"),

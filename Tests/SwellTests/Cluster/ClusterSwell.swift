@@ -22,11 +22,11 @@ final class ClusterSwell: Sendable {
       "--health-probe-bind-address", "0",
     ]
     let run = try await SwellRun.start(["run"] + defaults + options, environment: environment)
-    try await run.process.waitUntil("it says where it listens") { run.errors.contains("telemetry1=") }
-    guard let api = run.errors.firstMatch(of: /metricsAPI=(https:\/\/[0-9.:]+)/)?.output.1,
-      let telemetry = run.errors.firstMatch(of: /telemetry1=(http:\/\/[0-9.:]+)/)?.output.1
+    try await run.process.waitUntil("it says where it listens") { run.errors.contains(" starts ") }
+    guard let api = run.errors.firstMatch(of: /\ api=(https:\/\/[0-9.:]+)/)?.output.1,
+      let telemetry = run.errors.firstMatch(of: /\ metrics=(http:\/\/[0-9.:]+)/)?.output.1
     else { throw Unexpected("no addresses in: \(run.errors)") }
-    let webhook = run.errors.firstMatch(of: /webhook=(https:\/\/[0-9.:]+)/)?.output.1
+    let webhook = run.errors.firstMatch(of: /\ webhook=(https:\/\/[0-9.:]+)/)?.output.1
     return ClusterSwell(run, String(api), String(webhook ?? ""), String(telemetry))
   }
 

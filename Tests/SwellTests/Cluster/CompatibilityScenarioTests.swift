@@ -60,6 +60,8 @@ internal import Testing
       CredentialScenarioTests.authentication(rig, "older", CredentialScenarioTests.login(from: "one")))
     let swell = try await rig.swell()
     try await swell.waitUntilReady()
+    // Its events are in a namespace that is not this test's own.
+    let ofAll = "login-of-\(rig.namespace)"
     func told(_ name: String, in namespace: String) throws -> Set<String> {
       let events = try rig.objects.list("events.events.k8s.io", in: namespace)
         .filter { $0["regarding", "name"]?.text == name }
@@ -73,7 +75,7 @@ internal import Testing
     for secret in ["one", "two"] {
       let login = CredentialScenarioTests.login(from: secret)
       try await rig.apply(CredentialScenarioTests.authentication(rig, "login", login))
-      try await rig.apply(CredentialScenarioTests.authentication(rig, "login-of-all", login, isCluster: true))
+      try await rig.apply(CredentialScenarioTests.authentication(rig, ofAll, login, isCluster: true))
       try await rig.waitForEvent(
         swell, secret == "one" ? "TriggerAuthenticationAdded" : "ClusterTriggerAuthenticationUpdated", of: "login")
     }
@@ -85,10 +87,10 @@ internal import Testing
         "Normal ClusterTriggerAuthenticationUpdated: ClusterTriggerAuthentication login is updated",
       ])
     try await wait(
-      "login-of-all", in: "default",
+      ofAll, in: "default",
       for: [
         "Normal ClusterTriggerAuthenticationAdded: New ClusterTriggerAuthentication configured",
-        "Normal ClusterTriggerAuthenticationUpdated: ClusterTriggerAuthentication login-of-all is updated",
+        "Normal ClusterTriggerAuthenticationUpdated: ClusterTriggerAuthentication \(ofAll) is updated",
       ])
     // A user in the status is no update, and one that was there before is no news.
     try await rig.add(
@@ -98,11 +100,11 @@ internal import Testing
     }
     try await rig.delete("user")
     try await rig.delete("login", resource: "triggerauthentications")
-    try await rig.cluster.request("DELETE", "/apis/keda.sh/v1alpha1/clustertriggerauthentications/login-of-all")
+    try await rig.cluster.request("DELETE", "/apis/keda.sh/v1alpha1/clustertriggerauthentications/\(ofAll)")
     try await swell.waitUntil("both are told to be gone") {
       try told("login", in: rig.namespace).contains(
         "Warning TriggerAuthenticationDeleted: TriggerAuthentication was deleted")
-        && told("login-of-all", in: "default").contains(
+        && told(ofAll, in: "default").contains(
           "Warning ClusterTriggerAuthenticationDeleted: ClusterTriggerAuthentication was deleted")
     }
     #expect(try told("login", in: rig.namespace).count == 3)

@@ -66,11 +66,12 @@ internal import Testing
     try await swell.waitUntil("it has failed often") {
       try (rig.status(of: "fixed")?.health?[Self.metric]?.numberOfFailures ?? 0) > 6
     }
+    let told = swell.log.split(separator: "\n").filter { $0.contains("a trigger is unknown") }
+    #expect(!told.isEmpty)
     for name in ["fixed", "without"] {
-      let told = swell.log.split(separator: "\n").filter {
-        $0.contains("a trigger is unknown") && $0.contains("scaledObject=\(rig.namespace)/\(name)")
-      }
-      #expect((1...3).contains(told.count), "\(told)")
+      // Of a cause that many have in common, the log tells of some.
+      let told = told.filter { $0.contains("scaledObject=\(rig.namespace)/\(name) ") }
+      #expect(told.count <= 3, "\(told)")
       #expect((1...3).contains(try rig.events("KEDAScalerFailed", of: name).count))
     }
     #expect(swell.log.contains("ScaledObject fallback is active"))

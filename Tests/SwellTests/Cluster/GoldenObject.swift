@@ -21,6 +21,8 @@ struct GoldenSources {
     let prometheus = try await PrometheusServer.start {
       $0.port = port
       $0.scrapes = ["\(PrometheusServer.host):\(port)"]
+      // A single one that fails would be no work for a moment.
+      $0.scrapeSeconds = 5
     }
     try await eventually("Prometheus has scraped itself", within: .seconds(30), every: .milliseconds(100)) {
       try await CurlReply.get("http://127.0.0.1:\(port)/api/v1/query?query=sum(up)").body.contains(#""1"]"#)

@@ -46,7 +46,8 @@ internal import Testing
       return mismatches.isEmpty
     }
     for (id, found) in mismatches.sorted(by: { $0.key < $1.key }) {
-      for mismatch in found { Issue.record("\(id): \(mismatch)") }
+      let told = swell.log.split(separator: "\n").filter { $0.contains("scaledObject=\(rig.namespace)/\(id) ") }
+      for mismatch in found { Issue.record("\(id): \(mismatch)\n\(told.joined(separator: "\n"))") }
     }
     for item in later where applied.contains(item.id) {
       for mismatch in try GoldenObject(item, sources, rig).refusalMismatches() {

@@ -55,6 +55,18 @@ internal import Testing
       try rig.hpa(of: "kept")?["metadata", "labels", "app.kubernetes.io/managed-by"] == "keda-operator"
     }
     #expect(try rig.hpa(of: "kept")?["metadata", "uid"] == second["metadata", "uid"])
+    // The loop has been running all the time: as with KEDA, nothing is said to have started. An event comes later than
+    // what it tells of, and in order: the pause's comes after any of the new HPA.
+    try await rig.annotate("kept", ["paused-scale-in": "true"])
+    try await rig.waitForEvent(swell, "ScaledObjectPaused", of: "kept")
+    #expect(
+      try rig.events("KEDAScalersStarted", of: "kept").sorted() == [
+        "Scaler redis-streams is built", "Started scalers watch",
+      ])
+    // An end before the beginning has been written would be no change.
+    try await rig.wait(swell, "kept", "Paused", is: "True ScaledObjectPaused")
+    try await rig.annotate("kept", ["paused-scale-in": .null])
+    try await rig.wait(swell, "kept", "Paused", is: "False ScaledObjectUnpaused")
 
     // What others add is no reason to write, as with KEDA. (A write is in the log when it has been answered.)
     try await waitUntilQuiet(rig)
@@ -67,7 +79,7 @@ internal import Testing
     }
     try await waitUntilQuiet(rig)
     if rig.requests != nil {
-      let writes = rig.writes(from: before).filter { $0.resource.hasPrefix("horizontalpodautoscalers") }
+      let writes = try await rig.writes(from: before).filter { $0.resource.hasPrefix("horizontalpodautoscalers") }
       #expect(writes.count == 1, "\(writes.map(\.line))")
     }
     await swell.stop()

@@ -189,7 +189,7 @@ internal import Testing
   /// Somebody keeps Swell from marking an object: the object says so, and heals.
   @Test func aRefusedMarkIsTold() async throws {
     let rig = try await ClusterRig.start()
-    try allowMarking(false, rig)
+    try await rig.allow(["get", "list", "watch"], "scaledobjects")
     let swell = try await rig.swell()
     try await rig.stream("refused").deliver(20)
     try await rig.add("refused", replicas: 0)
@@ -198,7 +198,7 @@ internal import Testing
       try rig.message("Ready", of: "refused")
         .hasPrefix("failed to update ScaledObject with scaledObjectName label"))
     #expect(try rig.hpa(of: "refused") == nil)
-    try allowMarking(true, rig)
+    try await rig.allow(["get", "list", "watch", "update", "patch"], "scaledobjects")
     try await rig.annotate("refused", ["force-activation": "false"])
     try await rig.wait(swell, "refused", has: 2)
     try await rig.waitUntilReady(swell, "refused")
@@ -223,18 +223,5 @@ internal import Testing
     try await swell.waitUntil("it is gone") { try rig.scaledObject(name) == nil }
     await swell.stop()
     await rig.stop()
-  }
-
-  /// Whether Swell may patch ScaledObjects.
-  private func allowMarking(_ isAllowed: Bool, _ rig: ClusterRig) throws {
-    try rig.objects.change("clusterroles", "swell-workloads") { role in
-      role["rules"] = .array(
-        (role["rules"]?.items ?? []).map { rule in
-          guard rule["resources"]?.items?.contains("scaledobjects") == true else { return rule }
-          var rule = rule
-          rule["verbs"] = isAllowed ? ["get", "list", "watch", "update", "patch"] : ["get", "list", "watch"]
-          return rule
-        })
-    }
   }
 }

@@ -164,6 +164,8 @@ internal import Testing
     let rig = try await ClusterRig.start(hpaPeriod: nil)
     let leader = try await rig.replica("leader")
     try await leader.waitUntilItLeads()
+    // The certificate is made by whoever comes first.
+    try await leader.waitUntilReady()
     let follower = try await rig.replica("follower")
     try rig.deployment("inference", replicas: 1)
     try await rig.stream("inference").deliver(7)
@@ -181,7 +183,7 @@ internal import Testing
     try await rig.stream("inference").deliver(5)
     try await follower.waitUntil("it reads anew, long before the next poll") { try await value() == "12" }
     #expect(rig.leader == "leader")
-    #expect(rig.writes(of: "follower", withLeases: true).map(\.line) == [])
+    #expect(try await rig.writes(of: "follower", withLeases: true).map(\.line) == [])
     await follower.stop()
     await leader.stop()
     await rig.stop()

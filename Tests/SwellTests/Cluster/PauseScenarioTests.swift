@@ -36,6 +36,13 @@ internal import Testing
     #expect(try rig.hpa(of: "frozen")?["metadata", "uid"]?.text != uid)
     try await rig.wait(swell, "frozen", has: 0)
     try await rig.waitForEvent(swell, "ScaledObjectUnpaused", of: "frozen")
+    // The loop has stopped and begins anew.
+    try await swell.waitUntil("its beginning is told again") {
+      let told = try rig.objects.list("events.events.k8s.io", in: rig.namespace).filter {
+        $0["regarding", "name"]?.text == "frozen" && $0["note"]?.text == "Started scalers watch"
+      }
+      return told.count > 1 || told.first?["series", "count"] != nil
+    }
 
     // Paused at rest, work comes and nothing happens; anything but "false" pauses.
     try await rig.annotate("frozen", ["paused": "yes please"])

@@ -68,10 +68,15 @@ extension ClusterRig {
   var requests: RequestLog? { server?.requests }
 
   /// Requests that changed something, of Swell: of the replica of this name, or of all. None on an external cluster:
-  /// what a scenario concludes from them, it sees in objects, too.
+  /// what a scenario concludes from them, it sees in objects, too. None that has begun is missing: what can be seen of it
+  /// in objects comes before its entry.
   func writes(
     of replica: String? = nil, from start: Int = 0, withLeases: Bool = false
-  ) -> [RequestLog.Entry] {
+  ) async throws -> [RequestLog.Entry] {
+    if let requests {
+      let end = requests.count
+      try await eventually("requests have been answered") { requests.hasAnswered(to: end) }
+    }
     let user = "system:serviceaccount:swell-system:swell" + (replica.map { "-\($0)" } ?? "")
     return (requests?.entries(from: start) ?? []).filter { entry in
       entry.isWrite && (200..<300).contains(entry.status) && entry.user.hasPrefix(user)
@@ -80,8 +85,8 @@ extension ClusterRig {
   }
 
   /// What Swell has written to `/scale`, in order: `first: inference 1`.
-  func scalings(from start: Int = 0) -> [String] {
-    writes(from: start).filter { $0.resource.hasSuffix("/scale") }.map { entry in
+  func scalings(from start: Int = 0) async throws -> [String] {
+    try await writes(from: start).filter { $0.resource.hasSuffix("/scale") }.map { entry in
       let replicas = (try? JSONText.parse(Array(entry.body.utf8)))?["spec", "replicas"]?.int
       let replica = entry.user.split(separator: ":").last?.split(separator: "-").last ?? ""
       return "\(replica): \(entry.name) \(replicas.map(String.init) ?? entry.body)"

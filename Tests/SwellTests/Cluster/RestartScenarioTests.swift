@@ -47,7 +47,7 @@ internal import Testing
     try await eventually("somebody leads", within: .seconds(20)) { rig.leader != nil }
     try await waitUntilQuiet(rig)
     #expect(try state(rig) == before)
-    let writes = rig.writes(from: settled).filter { entry in
+    let writes = try await rig.writes(from: settled).filter { entry in
       // What is wrong with a broken object is told again by each leader.
       !(entry.resource.hasPrefix("events.") && entry.body.contains("\"broken\""))
     }
@@ -75,6 +75,7 @@ internal import Testing
     try await swell.waitUntil("all is settled") {
       try rig.condition("HPAActive", of: "busy") == "True HPAActive"
         && rig.condition("Active", of: "resting") == "False ScalerNotActive"
+        && rig.condition("HPAActive", of: "resting") == "True ScalingDisabled"
         && rig.condition("HPAActive", of: "minimal") == "True HPAActive"
         && rig.condition("Paused", of: "held") == "True ScaledObjectPaused"
         && rig.condition("Ready", of: "broken") == "False ScaledObjectCheckFailed"

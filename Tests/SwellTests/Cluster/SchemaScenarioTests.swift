@@ -30,6 +30,9 @@ internal import Testing
     let (cluster, namespace) = try await Self.cluster()
     let namespaces = ["agents", "ai-inference"]
     for namespace in namespaces {
+      try await eventually("an earlier \(namespace) is gone", within: .seconds(30)) {
+        try await cluster.get("namespaces", namespace, in: "")?["metadata", "deletionTimestamp"] == nil
+      }
       try await cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: \(namespace)}}")
     }
     let examples = Repository.folder("deploy/examples")
@@ -202,7 +205,12 @@ internal import Testing
     let authentications = try await cluster.run("get", "ta", "-n", namespace)
     #expect(authentications.contains("PODIDENTITY") && authentications.contains("login"), "\(authentications)")
 
-    let explanation = try await cluster.run("explain", "scaledobject.spec.minReplicaCount")
+    // The description follows the definition at a distance.
+    var explanation = ""
+    try await eventually("the definition is described", within: .seconds(20), every: .milliseconds(200)) {
+      explanation = try await cluster.run("explain", "scaledobject.spec.minReplicaCount")
+      return true
+    }
     #expect(explanation.contains("integer") && explanation.contains("lets the workload go to zero"), "\(explanation)")
     try await cluster.deleteNamespace(namespace)
     await cluster.stop()

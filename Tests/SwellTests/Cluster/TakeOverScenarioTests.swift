@@ -41,9 +41,9 @@ internal import Testing
       }
       try await waitUntilQuiet(rig)
       for one in all { try check(one, rig, "round \(round)") }
-      #expect(rig.scalings() == [])
+      #expect(try await rig.scalings() == [])
       // Statuses follow the HPAs' own condition while the metrics API changes hands; nothing else is written.
-      let writes = rig.writes(from: start).filter { entry in
+      let writes = try await rig.writes(from: start).filter { entry in
         entry.namespace != "swell-system" && !entry.resource.hasPrefix("apiservices.")
           && !entry.resource.hasPrefix("validatingwebhookconfigurations.")
           && !(entry.resource == "scaledobjects.keda.sh/status" && entry.body.contains("\"HPAActive\""))

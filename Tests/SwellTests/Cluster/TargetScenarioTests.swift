@@ -4,6 +4,10 @@ internal import Testing
 
 /// Scenario 3: everything that has a `/scale`, and what has none, or is not there.
 @Suite(.serialized) struct TargetScenarioTests {
+  /// Without a selector, an HPA does nothing.
+  private static let scale =
+    "scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size, labelSelectorPath: .status.selector}"
+
   /// A kind of the test's own, with or without a scale subresource.
   static func customResource(_ kind: String, isScalable: Bool) -> String {
     """
@@ -20,7 +24,7 @@ internal import Testing
           storage: true
           subresources:
             status: {}
-            \(isScalable ? "scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}" : "")
+            \(isScalable ? scale : "")
           schema:
             openAPIV3Schema:
               type: object
@@ -28,6 +32,9 @@ internal import Testing
 
     """
   }
+
+  /// As the controller of such a kind would write it.
+  private static let status: JSONValue = ["size": 0, "selector": "app=custom"]
 
   @Test func everyKindWithScaleIsScaled() async throws {
     let rig = try await ClusterRig.start()
@@ -40,7 +47,7 @@ internal import Testing
     try rig.objects.put([
       "apiVersion": "example.com/v1", "kind": "Farm",
       "metadata": ["name": "farm", "namespace": .string(rig.namespace)],
-      "spec": ["size": 0],
+      "spec": ["size": 0], "status": Self.status,
     ])
     for (name, version, kind) in [
       ("set", "apps/v1", "ReplicaSet"), ("stateful", "apps/v1", "StatefulSet"), ("farm", "example.com/v1", "Farm"),
@@ -65,6 +72,36 @@ internal import Testing
     try await rig.wait(swell, "set", has: 0, kind: "replicasets")
     try await rig.wait(swell, "stateful", has: 0, kind: "statefulsets")
     try await swell.waitUntil("the custom resource has none") { try size() == 0 }
+    await swell.stop()
+    await rig.stop()
+  }
+
+  /// Of such a resource the API server answers `/scale` with a 500.
+  @Test func aCustomResourceWithoutReplicasIsTold() async throws {
+    let rig = try await ClusterRig.start()
+    try await rig.apply(Self.customResource("Farm", isScalable: true))
+    let farm: JSONValue = [
+      "apiVersion": "example.com/v1", "kind": "Farm", "spec": [:],
+      "metadata": ["name": "farm", "namespace": .string(rig.namespace)],
+    ]
+    try rig.objects.put(farm)
+    let swell = try await rig.swell()
+    try await rig.stream("work").deliver(20)
+    let target: JSONValue = ["apiVersion": "example.com/v1", "kind": "Farm", "name": "farm"]
+    try await rig.apply(rig.object("farm", ["scaleTargetRef": target], triggers: [rig.trigger("work")]))
+    try await rig.wait(swell, "farm", "Ready", is: "False ScaledObjectCheckFailed")
+    let message = try rig.message("Ready", of: "farm")
+    #expect(message.hasPrefix("ScaledObject doesn't have correct scaleTargetRef specification: "), "\(message)")
+    #expect(message.contains("does not say how many replicas it has: set the field in it"), "\(message)")
+    #expect(message.contains("specReplicasPath"), "\(message)")
+    try await rig.waitForEvent(swell, "ScaledObjectCheckFailed", of: "farm")
+    var sized = farm
+    sized["spec"] = ["size": 0]
+    try rig.objects.put(sized)
+    try await swell.waitUntil("it has 2", within: .seconds(60)) {
+      try rig.objects.get("farms", "farm", in: rig.namespace)?["spec", "size"]?.int == 2
+    }
+    try await rig.waitUntilReady(swell, "farm")
     await swell.stop()
     await rig.stop()
   }
@@ -117,7 +154,7 @@ internal import Testing
     try await rig.apply(Self.customResource("Mill", isScalable: true))
     for (name, kind) in [("farm", "Farm"), ("mill", "Mill")] {
       try rig.objects.put([
-        "apiVersion": "example.com/v1", "kind": .string(kind), "spec": ["size": 0],
+        "apiVersion": "example.com/v1", "kind": .string(kind), "spec": ["size": 0], "status": Self.status,
         "metadata": ["name": .string(name), "namespace": .string(rig.namespace)],
       ])
     }

@@ -28,7 +28,7 @@ final class APIHandler: Sendable {
 
   /// Answers a request from the network, with its log entry.
   func handle(_ request: APIRequest) async -> APIResponse {
-    let start = ContinuousClock.now
+    let (number, start) = (log.begin(), ContinuousClock.now)
     var user: TestUser?
     var response: APIResponse
     let target = RequestTarget(request)
@@ -41,7 +41,7 @@ final class APIHandler: Sendable {
     } catch {
       response = APIResponse(APIError(500, "InternalError", "\(error)"))
     }
-    note(request, target, user, response, start)
+    note(request, number, target, user, response, start)
     return response
   }
 
@@ -222,16 +222,17 @@ final class APIHandler: Sendable {
   }
 
   private func note(
-    _ request: APIRequest, _ target: RequestTarget, _ user: TestUser?, _ response: APIResponse,
+    _ request: APIRequest, _ number: Int, _ target: RequestTarget, _ user: TestUser?, _ response: APIResponse,
     _ start: ContinuousClock.Instant
   ) {
     let (verb, resource, namespace, name) = described(request, target)
     let now = ContinuousClock.now
     log.add(
       RequestLog.Entry(
-        method: request.method, verb: verb, path: request.path, query: request.rawQuery, user: user?.name ?? "",
-        userAgent: request.headers["user-agent"] ?? "", resource: resource, namespace: namespace, name: name,
-        status: response.cut == .before ? 0 : response.status, at: now, took: start.duration(to: now),
+        method: request.method, number: number, verb: verb, path: request.path, query: request.rawQuery,
+        user: user?.name ?? "", userAgent: request.headers["user-agent"] ?? "", resource: resource,
+        namespace: namespace, name: name, status: response.cut == .before ? 0 : response.status, at: now,
+        took: start.duration(to: now),
         body: String(decoding: request.body.prefix(65_536), as: UTF8.self)))
   }
 }
