@@ -33,10 +33,23 @@ struct ManifestReader {
               "\"\(shortened(kind))\" is not supported yet: this version knows ScaledObject, TriggerAuthentication and ClusterTriggerAuthentication"
           )
         ], into: &set)
+    case (_, "ScaledObject"), (_, "TriggerAuthentication"), (_, "ClusterTriggerAuthentication"):
+      report(unknownVersion, into: &set)
+    case (let version, _) where version.hasPrefix("keda.sh/"):
+      report(unknownVersion, into: &set)
     default:
       // Services, ConfigMaps of others, Kustomizations: whatever else lies in a folder of manifests.
       break
     }
+  }
+
+  private var unknownVersion: [FieldError] {
+    [
+      FieldError(
+        field: "apiVersion",
+        message: "\"\(shortened(apiVersion))\" of kind \(shortened(kind)) is not known: "
+          + "write \(ScaledObject.apiVersion)")
+    ]
   }
 
   private func decode<Object: Decodable>(

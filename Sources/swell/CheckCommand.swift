@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LocalMode
 internal import Manifests
 
 struct CheckCommand: ParsableCommand {
@@ -15,6 +16,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let report = try usage(of: "check") { try ManifestCheck(paths: manifests.paths) }.report()
     print(output == .json ? report.json : report.text, terminator: "")
+    if output == .json, let nothing = report.nothing { printError(nothing) }
     if !report.isValid { throw ExitCode(1) }
   }
 }

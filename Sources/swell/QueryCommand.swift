@@ -26,6 +26,7 @@ struct QueryCommand: AsyncParsableCommand {
     let query = try usage(of: "query") { try ManifestQuery(paths: manifests.paths, timeout: timeout.duration) }
     let report = await query.report()
     print(output == .json ? report.json : report.text, terminator: "")
+    if output == .json, let nothing = report.nothing { printError(nothing) }
     if !report.isKnown { throw ExitCode(1) }
   }
 }

@@ -50,4 +50,13 @@ internal import Testing
     #expect(result.health.status.isEmpty)
     #expect(result.conditions.contains(KEDACondition.noFallback))
   }
+
+  /// As in KEDA, which prunes by the names of the metrics alone.
+  @Test func whatWasCountedStaysWhenTheFallbackGoes() {
+    let failing = HealthStatus(numberOfFailures: 4, status: "Failing")
+    let before = HealthBook(status: ["s0-orders": failing, "s1-gone": failing])
+    let result = Samples.evaluate(Samples.spec(), [7], current: 1, health: before)
+    #expect(result.health.status == ["s0-orders": failing])
+    #expect(result.conditions.contains(KEDACondition.noFallback))
+  }
 }

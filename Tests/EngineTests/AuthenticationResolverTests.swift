@@ -103,25 +103,30 @@ import Testing
     #expect(found.parameters["own"] == Self.secretText, "the environment is the target's")
     let missing = Self.resolve(
       AuthenticationSpec(configMapTargetRef: [Self.key("user", "settings", "user")]), cluster: true)
-    #expect(missing.errors.map(\.message) == ["auth: parameter user: ConfigMap swell/settings does not exist"])
+    #expect(
+      missing.errors.map(\.message) == [
+        "auth: parameter user: ConfigMap swell/settings does not exist: create it with key user, or correct the name"
+      ])
   }
 
   @Test(arguments: [
     (
       AuthenticationSpec(secretTargetRef: [key("password", "nowhere", "password")]),
-      "auth: parameter password: Secret shop/nowhere does not exist"
+      "auth: parameter password: Secret shop/nowhere does not exist: create it with key password, or correct the name"
     ),
     (
       AuthenticationSpec(secretTargetRef: [key("password", "redis", "pass")]),
-      "auth: parameter password: Secret shop/redis has no key pass: it has password"
+      "auth: parameter password: Secret shop/redis has no key pass: add it, or correct the key "
+        + "(kubectl -n shop describe secret redis lists the keys, not the values)"
     ),
     (
       AuthenticationSpec(configMapTargetRef: [key("user", "nowhere", "user")]),
-      "auth: parameter user: ConfigMap shop/nowhere does not exist"
+      "auth: parameter user: ConfigMap shop/nowhere does not exist: create it with key user, or correct the name"
     ),
     (
       AuthenticationSpec(configMapTargetRef: [key("user", "settings", "name")]),
-      "auth: parameter user: ConfigMap shop/settings has no key name: it has password, user"
+      "auth: parameter user: ConfigMap shop/settings has no key name: add it, or correct the key "
+        + "(kubectl -n shop describe configmap settings lists the keys)"
     ),
     (
       AuthenticationSpec(env: [AuthenticationEnvironment(parameter: "token", name: "TOKENS")]),

@@ -98,7 +98,7 @@ import Testing
     #expect(
       found.errors.map(\.message)
         == missing.map {
-          "the container's environment needs \($0), which does not exist"
+          "the container's environment needs \($0), which does not exist: create it, or mark the reference optional"
         })
     #expect(found.errors.allSatisfy { $0.field == "scaleTargetRef" })
   }

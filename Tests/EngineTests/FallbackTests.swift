@@ -169,6 +169,37 @@ import Testing
     }
   }
 
+  /// As in KEDA: what was counted goes with the metric's name only.
+  @Test func whatWasCountedOutlivesTheFallbackAndAChangedTrigger() async throws {
+    try await EngineRig.run { rig in
+      rig.sources["jobs"] = 500
+      rig.sources.refuse(host: "redis")
+      rig.sources.refuse(host: "other")
+      try await rig.start(Self.object, replicas: 1)
+      let object = try rig.object()
+      let counted = ["s0-redis-streams-jobs": HealthStatus(numberOfFailures: 1, status: "Failing")]
+      #expect(object.statusView.health == counted)
+
+      var changed = Self.object
+      changed.spec.triggers = [Samples.stream("jobs", host: "other")]
+      rig.advance(by: .seconds(1))
+      try await rig.start(changed, replicas: 1)
+      try await eventually("the other server's failure is counted") {
+        object.statusView.health.mapValues(\.numberOfFailures) == ["s0-redis-streams-jobs": 2]
+      }
+      changed.spec.fallback = nil
+      let decisions = rig.observer.records(of: Samples.key()).count
+      try await rig.apply(changed)
+      try await rig.poll()
+      #expect(rig.observer.records(of: Samples.key()).count > decisions)
+      #expect(object.statusView.health.mapValues(\.numberOfFailures) == ["s0-redis-streams-jobs": 2])
+      changed.spec.triggers = [Samples.stream("others")]
+      try await rig.apply(changed)
+      try await rig.poll()
+      #expect(object.statusView.health == [:])
+    }
+  }
+
   static func code(_ result: Result<MetricSample, MetricUnavailable>) -> String? {
     if case .failure(let unavailable) = result { unavailable.reason.code } else { nil }
   }

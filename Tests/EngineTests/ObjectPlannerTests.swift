@@ -253,7 +253,8 @@ import Triggers
       Self.outcome(object, objects: missing).errors == [
         FieldError(
           field: "spec.triggers[0].authenticationRef",
-          message: "auth: parameter password: Secret shop/redis does not exist")
+          message: "auth: parameter password: Secret shop/redis does not exist: create it with key password, "
+            + "or correct the name")
       ])
   }
 

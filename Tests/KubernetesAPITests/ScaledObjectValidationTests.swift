@@ -125,12 +125,28 @@ internal import Testing
     #expect(rule.says.isEmpty || errors.contains { $0.message.contains(rule.says) }, "\(errors)")
   }
 
-  @Test(arguments: ["0", "-1", "x", "", "NaN", "inf", "1e400", " 5"])
+  @Test(arguments: ["0", "-1", "x", "", "NaN", "inf", "1e400", " 5", "0x10", "1_"])
   func modifierTargetsMustBeAboveZero(target: String) {
     let errors = ScaledObjectTests.object {
       $0.advanced = AdvancedConfig(scalingModifiers: ScalingModifiers(formula: "a", target: target))
     }.validate()
     #expect(errors.map(\.field) == ["spec.advanced.scalingModifiers.target"])
+  }
+
+  @Test(arguments: [("1e400", "value out of range"), ("x", "invalid syntax"), ("0", "it must be greater than 0")])
+  func modifierTargetsAreRefusedInTheWordsOfGo(target: String, cause: String) {
+    let violations = ScaledObjectTests.object {
+      $0.advanced = AdvancedConfig(scalingModifiers: ScalingModifiers(formula: "a", target: target))
+    }.admissionViolations()
+    #expect(violations.contains { $0.message.hasSuffix("parsing \"\(target)\": \(cause)") }, "\(violations)")
+  }
+
+  @Test(arguments: ["5", "+5", ".5", "5.", "1e3", "0x10p0", "1_000"])
+  func modifierTargetsAreGosNumbers(target: String) {
+    let errors = ScaledObjectTests.object {
+      $0.advanced = AdvancedConfig(scalingModifiers: ScalingModifiers(formula: "a", target: target))
+    }.validate()
+    #expect(errors == [])
   }
 
   @Test(arguments: [

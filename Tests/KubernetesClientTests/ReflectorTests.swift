@@ -234,9 +234,32 @@ final class ScriptedWatches: Sendable {
       ])
     let watched = Watched(client)
     try await watched.run { try await watched.waitFor(["+good@4", "synced", "+bad@12", "+more@13", "-good"]) }
-    #expect(watched.broken.all.map(\.name) == ["bad", "good", "good"])
-    #expect(watched.broken.all.map(\.message) == ["value is no Int", "value is null", "value is no Int"])
-    #expect(watched.reflector.undecodableCount == 3)
+    #expect(watched.broken.all.filter { !$0.isOver }.map(\.name) == ["bad", "good"])
+    #expect(watched.broken.all.filter { !$0.isOver }.map(\.message) == ["value is no Int", "value is null"])
+    // One has been corrected, the other one is gone.
+    #expect(watched.broken.all.filter(\.isOver).map(\.place) == ["default/bad", "default/good"])
+    #expect(watched.reflector.undecodableCount == 2)
+    await client.shutdown()
+    server.stop()
+  }
+
+  /// Whoever keeps a book of them must be able to close it: nothing else tells of an object that never could be read.
+  @Test func itIsToldWhenBrokenObjectsAreGone() async throws {
+    let broken = { (name: String, version: Int) in Wire.item(name, version, value: "\"x\"") }
+    let (server, client) = try rig(
+      [Wire.list([broken("deleted", 1), broken("compacted", 2)], 10), Wire.list([Wire.item("last", 21)], 21)],
+      [
+        .raw(
+          Wire.stream([
+            Wire.event("DELETED", broken("deleted", 11)),
+            Wire.event("ERROR", Wire.status(410, "Expired", "too old")),
+          ]), then: .close),
+        .raw(Wire.stream([]), then: .hang),
+      ])
+    let watched = Watched(client)
+    try await watched.run { try await watched.waitFor(["synced", "+last@21"]) }
+    #expect(watched.broken.all.filter { !$0.isOver }.map(\.name) == ["deleted", "compacted"])
+    #expect(watched.broken.all.filter(\.isOver).map(\.name) == ["deleted", "compacted"])
     await client.shutdown()
     server.stop()
   }

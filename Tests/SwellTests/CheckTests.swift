@@ -69,6 +69,7 @@ internal import Testing
       (["check", "-f", right], 0, "1 object, all valid"),
       (["check", "-f", manifests.path], 1, "2 objects, 1 invalid"),
       (["check", "-f", manifests.folder.path("empty.yaml")], 1, "nothing to check"),
+      (["check", "-f", manifests.folder.path("empty.yaml"), "-o", "json"], 1, "nothing to check"),
       (["check", "-f", manifests.folder.path("absent.yaml")], 2, "absent.yaml does not exist"),
       (["check"], 2, "Missing expected argument"),
       (["check", "-f", right, "-o", "xml"], 2, "'text' and 'json'"),
@@ -81,6 +82,43 @@ internal import Testing
       #expect(try await run.process.waitUntilExit() == status, "\(arguments)")
       #expect((run.output + run.errors).contains(text), "\(arguments): \(run.output)\(run.errors)")
     }
+  }
+}
+
+/// What is wrong without being wrong in the specification.
+@Suite struct CheckFindingTests {
+  private static func entries(_ text: String) async throws -> [CheckEntry] {
+    let manifests = try Manifests()
+    try manifests.write(text, to: "object.yaml")
+    let check = try await SwellProgram.run("check", "-f", manifests.path, "-o", "json")
+    #expect(check.status == 1, "\(check.everything)")
+    return try JSONDecoder().decode([CheckEntry].self, from: Data(check.output.utf8))
+  }
+
+  /// The runtime leaves the replicas alone, and says Ready False.
+  @Test func aNumberOfReplicasToPauseAtThatIsNone() async throws {
+    let text = Manifest.redis("orders").replacing(
+      "metadata:\n", with: "metadata:\n  annotations: {autoscaling.keda.sh/paused-replicas: many}\n",
+      maxReplacements: 1)
+    let entry = try #require(try await Self.entries(text).first)
+    #expect(!entry.valid && entry.triggers.count == 1)
+    #expect(entry.errors.map(\.field) == ["metadata.annotations[autoscaling.keda.sh/paused-replicas]"])
+    let message = entry.errors.first?.message ?? ""
+    #expect(message.hasPrefix("\"many\" is not a number of replicas: write a whole number"), "\(message)")
+  }
+
+  @Test(arguments: [
+    ("keda.sh/v1", "ScaledObject"), ("keda.k8s.io/v1alpha1", "ScaledObject"),
+    ("keda.sh/v1beta1", "TriggerAuthentication"), ("v1", "ClusterTriggerAuthentication"), ("keda.sh/v2", "ScaledJob"),
+  ])
+  func aVersionThatIsNotKnown(_ version: String, of kind: String) async throws {
+    let entries = try await Self.entries(
+      "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: orders, namespace: shop}\nspec: {}\n")
+    let entry = try #require(entries.first)
+    #expect(entries.count == 1 && entry.kind == kind && entry.name == "orders")
+    #expect(entry.errors.map(\.field) == ["apiVersion"])
+    #expect(
+      entry.errors.map(\.message) == ["\"\(version)\" of kind \(kind) is not known: write keda.sh/v1alpha1"])
   }
 }
 

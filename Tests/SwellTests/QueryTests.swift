@@ -67,6 +67,24 @@ internal import Testing
     }
   }
 
+  /// For people, each cause once, and no answer where there was none.
+  @Test func theTextSaysWhatWasAnswered() async throws {
+    let redis = try await RedisServer.start()
+    let refusing = try FaultServer.refusingPort()
+    let manifests = try Manifests()
+    try manifests.write(Manifest.redis("refused", address: "127.0.0.1:\(refusing)"), to: "refused.yaml")
+    try manifests.write(Manifest.redis("absent", address: redis.address, stream: "nothing"), to: "absent.yaml")
+    let run = try await SwellProgram.run("query", "-f", manifests.path)
+    #expect(run.status == 1)
+    let lines = run.output.split(separator: "\n")
+    let refused = lines.filter { $0.contains("127.0.0.1:\(refusing)") }
+    #expect(refused.count == 2 && refused.count { $0.contains("refused") } == 1, "\(run.output)")
+    #expect(
+      refused.last?.contains(#/redis://127\.0\.0\.1:\d+/0 gave no answer \(\d+\.\d\d ms\)/#) == true, "\(run.output)")
+    #expect(lines.count { $0.contains("\(redis.address)/0 answered in") } == 1, "\(run.output)")
+    await redis.stop()
+  }
+
   /// 0 all known, 1 something unknown or invalid, 2 wrong usage.
   @Test func exitStatusTellsWhatHappened() async throws {
     let redis = RedisStream(server: try await RedisServer.start(), stream: "orders")

@@ -26,14 +26,12 @@ public enum CompositeMetric {
   /// The composite is active above this; nil when `activationTarget` is no number. Empty means 0.
   static func activationThreshold(_ modifiers: ScalingModifiers) -> Double? {
     guard let text = modifiers.activationTarget, !text.isEmpty else { return 0 }
-    // Go reads hexadecimal numbers only with an exponent, Swift also without.
-    if text.lowercased().contains("x"), !text.lowercased().contains("p") { return nil }
-    guard let number = Double(text), !number.isNaN else { return nil }
+    guard let number = GoNumber.float(text), !number.isNaN else { return nil }
     return number
   }
 
   static func target(_ modifiers: ScalingModifiers) -> TriggerTarget? {
-    guard let target = Double(modifiers.target ?? ""), target > 0, target.isFinite else { return nil }
+    guard let target = GoNumber.float(modifiers.target ?? ""), target > 0, target.isFinite else { return nil }
     let quantity = Quantity(milliValue: saturatingInt64(target * 1000))
     return modifiers.metricType == "Value" ? .value(quantity) : .averageValue(quantity)
   }

@@ -36,7 +36,8 @@ public struct ScaledObjectEvaluation: Hashable, Sendable {
       let reading = index < readings.count ? readings[index] : Reading(.unknown(.notRead), observedAt: now)
       return MetricEvaluation(metric, reading: reading, fallback: rule, replicas: facts, health: &health)
     }
-    if rule != nil { health.keepOnly(spec.metrics.lazy.map(\.name)) }
+    // As in KEDA, what was counted for a fallback that is gone stays as long as its metric.
+    health.keepOnly(spec.metrics.lazy.map(\.name))
     self.health = health
 
     var deciding = metrics

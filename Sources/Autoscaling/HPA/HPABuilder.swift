@@ -102,9 +102,9 @@ public struct HPABuilder: Hashable, Sendable {
   /// The target of the composite metric, in thousandths, truncated: 2.5 is `2500m`. `nil` without a formula's target,
   /// and where that is no positive number: then the triggers' own metrics stay (validation refuses such an object).
   private static func compositeTarget(of object: ScaledObject) throws(HPABuildError) -> HPAMetricTarget? {
-    guard let modifiers = object.spec.advanced?.scalingModifiers, let text = modifiers.target,
-      let number = Double(text), number > 0
-    else { return nil }
+    guard let modifiers = object.spec.advanced?.scalingModifiers, let text = modifiers.target else { return nil }
+    if GoNumber.isTooLarge(text) { throw .targetTooLarge(text) }
+    guard let number = GoNumber.float(text), number > 0 else { return nil }
     guard let milli = Int64(exactly: (number * 1000).rounded(.towardZero)) else { throw .targetTooLarge(text) }
     let quantity = Quantity(milliValue: milli)
     switch modifiers.metricType ?? "" {

@@ -107,7 +107,7 @@ private struct Resolution {
         continue
       }
       guard let value = map.data?[reference.key] else {
-        fail(missingKeyOf: "ConfigMap", reference, keys: (map.data ?? [:]).keys.sorted())
+        fail(missingKeyOf: "ConfigMap", reference, isEmpty: map.data?.isEmpty ?? true)
         continue
       }
       parameters[reference.parameter] = SecretText(value)
@@ -123,9 +123,10 @@ private struct Resolution {
       guard let value = secret.value(forKey: reference.key) else {
         if secret.keys.contains(reference.key) {
           let place = "Secret \(namespace)/\(reference.name), key \(reference.key)"
-          fail("parameter \(reference.parameter): \(place): data must be Base64")
+          fail(
+            "parameter \(reference.parameter): \(place): data must be Base64: write plain text in stringData instead")
         } else {
-          fail(missingKeyOf: "Secret", reference, keys: secret.keys)
+          fail(missingKeyOf: "Secret", reference, isEmpty: secret.keys.isEmpty)
         }
         continue
       }
@@ -134,13 +135,21 @@ private struct Resolution {
   }
 
   private mutating func fail(missing kind: String, _ reference: AuthenticationKeyReference) {
-    fail("parameter \(reference.parameter): \(kind) \(namespace)/\(reference.name) does not exist")
+    fail(
+      "parameter \(reference.parameter): \(kind) \(namespace)/\(reference.name) does not exist: create it with key "
+        + "\(reference.key), or correct the name")
   }
 
-  private mutating func fail(missingKeyOf kind: String, _ reference: AuthenticationKeyReference, keys: [String]) {
-    let known = keys.isEmpty ? "it is empty" : "it has \(shortened(keys.joined(separator: ", ")))"
-    fail(
-      "parameter \(reference.parameter): \(kind) \(namespace)/\(reference.name) has no key \(reference.key): \(known)")
+  /// The keys that are there are not told: the message goes where not everybody may read the Secret, and a key's name can
+  /// say too much.
+  private mutating func fail(missingKeyOf kind: String, _ reference: AuthenticationKeyReference, isEmpty: Bool) {
+    let place = "\(kind) \(namespace)/\(reference.name)"
+    let advice =
+      isEmpty
+      ? "it is empty: add the key"
+      : "add it, or correct the key (kubectl -n \(namespace) describe \(kind.lowercased()) \(reference.name) lists "
+        + "the keys\(kind == "Secret" ? ", not the values" : ""))"
+    fail("parameter \(reference.parameter): \(place) has no key \(reference.key): \(advice)")
   }
 
   private mutating func fail(_ message: String) {

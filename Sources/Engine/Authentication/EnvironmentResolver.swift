@@ -74,7 +74,8 @@ public struct EnvironmentResolver {
     errors.append(
       FieldError(
         field: "scaleTargetRef",
-        message: "the container's environment needs \(kind) \(namespace)/\(name), which does not exist"))
+        message: "the container's environment needs \(kind) \(namespace)/\(name), which does not exist: create it, or "
+          + "mark the reference optional"))
   }
 
   /// `$(NAME)` → its value where it is known, left as it is otherwise; `$$` → `$`.

@@ -30,7 +30,7 @@ extension ObjectState {
     }
     return ObjectStatusView(
       conditions: conditions, lastActiveTime: lastActiveTime, triggersActivity: activity,
-      health: fallback == nil ? [:] : health.status)
+      health: health.status)
   }
 
   /// The HPA's last word while it decides, the loop's own otherwise: at zero replicas, paused, or before the first sync.

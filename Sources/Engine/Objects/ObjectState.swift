@@ -72,7 +72,8 @@ struct ObjectState {
     let unchanged = triggers.indices.filter { index in
       known.contains { triggers[index].inherit(from: $0) }
     }
-    health.keepOnly(unchanged.map { triggers[$0].metric.name })
+    // As in KEDA, the name is what counts: a failing trigger that is changed has not become well by that.
+    health.keepOnly(triggers.map(\.metric.name))
     for index in unchanged { evaluate(index) }
     return endpoints
   }

@@ -7,7 +7,7 @@ public struct ObjectStatusView: Sendable, Hashable {
   public var lastActiveTime: Timestamp?
   /// `status.triggersActivity`.
   public var triggersActivity: [String: TriggerActivity]
-  /// `status.health`; empty unless a fallback is configured.
+  /// `status.health`. Counted while a fallback is configured, and kept as it is when that is taken away.
   public var health: [String: HealthStatus]
 
   public init(

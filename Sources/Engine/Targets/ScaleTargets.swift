@@ -54,6 +54,8 @@ public struct ScaleTargetError: Error, Hashable, Sendable, CustomStringConvertib
   public enum Code: Hashable, Sendable {
     /// There is no such workload, or it has no `/scale`.
     case missing
+    /// It is there, and does not say how many replicas it has.
+    case unset
     /// Somebody else has set the replicas since they were read.
     case overtaken
     /// It may not be read or written, and that stays so until somebody acts.

@@ -82,9 +82,10 @@ extension ScaledObjectSpec {
         "error validating formula in ScalingModifiers\nformula is given but target is empty", "\(path).target",
         "must not be empty where a formula is set: write what one replica handles, such as \"10\"")
     } else {
-      let number = Double(target)
+      let number = GoNumber.float(target)
       if number == nil || number?.isFinite != true || !((number ?? 0) > 0) {
-        let cause = number == nil ? "invalid syntax" : "it must be greater than 0"
+        let unread = GoNumber.isTooLarge(target) ? "value out of range" : "invalid syntax"
+        let cause = number == nil ? unread : "it must be greater than 0"
         problems.add(
           .scalingModifiers,
           "error validating target in ScalingModifiers\n"

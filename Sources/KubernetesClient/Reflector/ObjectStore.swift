@@ -24,6 +24,8 @@ struct ObjectStore<Object: KubernetesObject>: Sendable {
   }
 
   private var entries: [Key: Entry] = [:]
+  /// Objects that are there and cannot be read.
+  private(set) var undecodable: Set<Key> = []
 
   var objects: [Object] { entries.values.map(\.object) }
 
@@ -48,6 +50,7 @@ struct ObjectStore<Object: KubernetesObject>: Sendable {
         undecodable.append(broken)
       }
     }
+    self.undecodable = Set(undecodable.map { Key(namespace: $0.namespace, name: $0.name) })
     for (key, entry) in entries where !present.contains(key) {
       entries[key] = nil
       changes.append(.deleted(entry.object))
@@ -59,6 +62,7 @@ struct ObjectStore<Object: KubernetesObject>: Sendable {
   mutating func put(_ object: Object, transform: (Object) -> Object) -> [Change] {
     let metadata = object.metadata
     let key = Key(metadata)
+    undecodable.remove(key)
     let old = entries[key]
     if let old, let version = metadata.resourceVersion, old.resourceVersion == version, old.uid == metadata.uid {
       return []
@@ -70,8 +74,14 @@ struct ObjectStore<Object: KubernetesObject>: Sendable {
     return [.modified(old: old.object, new: kept)]
   }
 
+  /// Notes an object that cannot be read; of its last readable version nothing changes.
+  mutating func put(_ broken: UndecodableObject) {
+    undecodable.insert(Key(namespace: broken.namespace, name: broken.name))
+  }
+
   /// - Parameter last: the object as it was when it was deleted, when that can be read.
   mutating func remove(_ key: Key, last: Object? = nil) -> [Change] {
+    undecodable.remove(key)
     guard let entry = entries.removeValue(forKey: key) else { return [] }
     return [.deleted(last ?? entry.object)]
   }

@@ -47,7 +47,8 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
   ///   - time: the clock of back-offs and time limits.
   ///   - random: uniform in 0..<1.
   ///   - transform: what to keep of an object; for dropping what takes memory. Name, namespace and uid must stay.
-  ///   - onUndecodable: told of each object that cannot be read; the copy keeps its last readable version.
+  ///   - onUndecodable: told of each object that cannot be read, and when that is over; the copy keeps its last readable
+  ///     version.
   ///   - onFailure: told when the server cannot be asked or refuses, each time.
   ///   - onChange: told of each change.
   public init(
@@ -119,7 +120,7 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
     }
     guard state.withLock(\.resourceVersion) == nil else { return }
     let list = try await client.collection(query, of: Object.self, priority: .background)
-    let (result, isFirst) = state.withLock { state in
+    let (result, isFirst) = change { state in
       let result = state.store.replaceAll(with: list.items, transform: transform)
       state.undecodableCount = state.undecodableCount.addingSaturating(result.undecodable.count)
       state.resourceVersion = list.resourceVersion
@@ -165,19 +166,22 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
       try advance(to: version)
     case .changed(.object(let object)):
       try advance(to: object.metadata.resourceVersion)
-      tell(state.withLock { $0.store.put(object, transform: transform) })
+      tell(change { $0.store.put(object, transform: transform) })
     case .changed(.undecodable(let broken)):
       try advance(to: broken.resourceVersion)
-      report(broken)
+      state.withLock { state in
+        state.store.put(broken)
+        state.undecodableCount = state.undecodableCount.addingSaturating(1)
+      }
+      onUndecodable(broken)
     case .deleted(.object(let object)):
       advanceIfNewer(object.metadata.resourceVersion)
       let last = transform(object)
-      tell(state.withLock { $0.store.remove(ObjectStore<Object>.Key(object.metadata), last: last) })
+      tell(change { $0.store.remove(ObjectStore<Object>.Key(object.metadata), last: last) })
     case .deleted(.undecodable(let broken)):
       advanceIfNewer(broken.resourceVersion)
-      report(broken)
       let key = ObjectStore<Object>.Key(namespace: broken.namespace, name: broken.name)
-      tell(state.withLock { $0.store.remove(key) })
+      tell(change { $0.store.remove(key) })
     }
   }
 
@@ -207,8 +211,14 @@ public final class Reflector<Object: KubernetesObject>: Sendable {
     for change in changes { onChange(change) }
   }
 
-  private func report(_ broken: UndecodableObject) {
-    state.withLock { $0.undecodableCount = $0.undecodableCount.addingSaturating(1) }
-    onUndecodable(broken)
+  /// Changes the copy, and tells of objects that could not be read before and can be by now, or are gone.
+  private func change<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+    let (value, over) = state.withLock { state in
+      let before = state.store.undecodable
+      let value = body(&state)
+      return (value, before.subtracting(state.store.undecodable))
+    }
+    for key in over { onUndecodable(UndecodableObject(over: key.namespace, key.name)) }
+    return value
   }
 }

@@ -97,17 +97,20 @@ public struct ManifestQuery: Sendable {
     }
     var memory = TriggerMemory.nothing
     let answer: String
+    let failure: SourceError.Code?
     let result: Reading.Outcome
     switch delivery.result {
     case .success(let value):
       answer = value.summary
+      failure = nil
       result = trigger.outcome(of: value, memory: &memory)
     case .failure(let error):
       answer = error.message
+      failure = error.code
       result = .unknown(UnknownReason(error))
     }
     return QueryReport.Trigger(
       planned, reading: Reading(result, observedAt: delivery.observedAt), answer: answer,
-      roundTrip: delivery.roundTrip)
+      failure: failure, roundTrip: delivery.roundTrip)
   }
 }

@@ -28,9 +28,14 @@ public struct QueryReport: Sendable {
     var endpoint: String?
     var reading: Reading?
     var answer: String
+    /// Why asking failed; `answer` says the same then.
+    var failure: SourceError.Code?
     var roundTrip: Duration
 
-    init(_ planned: PlannedTrigger, reading: Reading?, answer: String, roundTrip: Duration) {
+    init(
+      _ planned: PlannedTrigger, reading: Reading?, answer: String, failure: SourceError.Code? = nil,
+      roundTrip: Duration
+    ) {
       index = planned.index
       type = planned.type
       metricName = planned.metricName
@@ -38,6 +43,7 @@ public struct QueryReport: Sendable {
       endpoint = planned.external?.endpoint.description
       self.reading = reading
       self.answer = answer
+      self.failure = failure
       self.roundTrip = roundTrip
     }
   }
@@ -51,6 +57,9 @@ public struct QueryReport: Sendable {
         entry.errors.isEmpty && entry.triggers.allSatisfy { $0.unknown == nil }
       }
   }
+
+  /// What to say when there was nothing to ask, which is not known either: the path may be the wrong one.
+  public var nothing: String? { entries.isEmpty ? "nothing to ask: no ScaledObject in these files" : nil }
 
   public var json: String { JSONText.pretty(entries) + "\n" }
 
@@ -72,12 +81,16 @@ public struct QueryReport: Sendable {
         let value = trigger.value.map(\.shortText) ?? "unknown"
         lines.append("  trigger \(trigger.index) \(trigger.type) \(trigger.metricName): \(value) / \(trigger.target)")
         if let endpoint = trigger.endpoint {
-          lines.append("    \(endpoint) answered in \(milliseconds(trigger.roundTrip)) ms: \(trigger.answer)")
+          let time = "\(milliseconds(trigger.roundTrip)) ms"
+          lines.append("    \(endpoint) " + trigger.told(after: time))
         }
-        if let unknown = trigger.unknown { lines.append("    \(unknown)") }
+        // Where it is why the replicas are unknown, it is there already.
+        if let unknown = trigger.unknown, !entry.reasons.contains(where: { $0.message.contains(unknown) }) {
+          lines.append("    \(unknown)")
+        }
       }
     }
-    if lines.isEmpty { lines = ["nothing to ask: no ScaledObject in these files"] }
+    if let nothing { lines = [nothing] }
     return lines.joined(separator: "\n") + "\n"
   }
 }
@@ -90,6 +103,16 @@ private func milliseconds(_ duration: Duration) -> String {
 }
 
 extension QueryReport.Trigger {
+  fileprivate func told(after time: String) -> String {
+    switch failure {
+    case nil: "answered in \(time): \(answer)"
+    // What it said is the cause, which is told by itself.
+    case .authenticationFailed, .malformedAnswer, .answerTooLarge, .refusedByServer: "answered in \(time)"
+    case .unusableConfiguration, .backingOff, .wrongSource: "was not asked"
+    case .connectionRefused, .connectionLost, .unreachable, .timedOut, .tlsFailed: "gave no answer (\(time))"
+    }
+  }
+
   var value: Double? {
     guard case .value(let measurement)? = reading?.outcome else { return nil }
     return measurement.value

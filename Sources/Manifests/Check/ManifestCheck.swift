@@ -68,12 +68,16 @@ public struct CheckReport: Sendable {
 
   public var isValid: Bool { !entries.isEmpty && entries.allSatisfy(\.isValid) }
 
+  /// What to say when there was nothing to check, which is not valid either: the path may be the wrong one.
+  public var nothing: String? {
+    entries.isEmpty
+      ? "nothing to check: no ScaledObject or TriggerAuthentication (keda.sh/v1alpha1) in these files" : nil
+  }
+
   public var json: String { JSONText.pretty(entries) + "\n" }
 
   public var text: String {
-    guard !entries.isEmpty else {
-      return "nothing to check: no ScaledObject or TriggerAuthentication (keda.sh/v1alpha1) in these files\n"
-    }
+    if let nothing { return nothing + "\n" }
     let invalid = entries.count { !$0.isValid }
     let total = entries.count == 1 ? "1 object" : "\(entries.count) objects"
     let summary = invalid == 0 ? "\(total), all valid" : "\(total), \(invalid) invalid"
@@ -86,7 +90,18 @@ extension CheckReport.Entry {
     self.init(
       kind: ScaledObject.kind,
       key: ObjectKey(namespace: object.metadata.namespace ?? "default", name: object.metadata.name), origin: origin,
-      errors: outcome.errors, notices: outcome.plan?.notices ?? [], triggers: outcome.triggers, hpa: outcome.plan?.hpa)
+      errors: outcome.errors + Self.pauseErrors(of: object), notices: outcome.plan?.notices ?? [],
+      triggers: outcome.triggers, hpa: outcome.plan?.hpa)
+  }
+
+  /// No number of replicas to pause at: the object stays paused where it is, and is not Ready.
+  private static func pauseErrors(of object: ScaledObject) -> [FieldError] {
+    do throws(FieldError) {
+      _ = try object.pause()
+      return []
+    } catch {
+      return [error]
+    }
   }
 
   fileprivate var text: String {

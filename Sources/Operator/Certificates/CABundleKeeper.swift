@@ -29,6 +29,7 @@ final class CABundleKeeper: Sendable {
   private let fieldManager: String
   private let time: any TimeSource
   private let logger: Logger
+  private let log: FailureLog<String>
   private let reflector: Reflector<CABundleHolder>
   private let state = Mutex(State())
 
@@ -46,6 +47,9 @@ final class CABundleKeeper: Sendable {
     self.fieldManager = fieldManager
     self.time = time
     self.logger = logger
+    log = FailureLog(
+      logger, .error, time: time, label: "name", problem: "caBundle cannot be written",
+      end: "caBundle is as it should be again")
     reflector = Reflector(
       client, type, fieldSelector: "metadata.name=\(name)", time: time, onChange: { _ in onChange() })
   }
@@ -68,6 +72,14 @@ final class CABundleKeeper: Sendable {
   }
 
   func run() async { await reflector.run() }
+
+  /// Why it is not known what the object is like now; nil while it is.
+  var failures: [String: KubernetesError] {
+    reflector.lastFailure.map { ["\(type.kind) \(name)": $0] } ?? [:]
+  }
+
+  /// What could not be written is another replica's to tell from now on.
+  func forgetFailures() { log.forgetAll() }
 
   /// Whether everybody who looks at the object has this bundle. Also when there is no such object, or somebody else sees
   /// to it.
@@ -95,7 +107,10 @@ final class CABundleKeeper: Sendable {
       return nil
     }
     state.withLock { $0.told = nil }
-    guard !object.holds(bundle, as: type) else { return nil }
+    guard !object.holds(bundle, as: type) else {
+      log.ended(name)
+      return nil
+    }
     let now = time.now()
     if let next = state.withLock({ $0.next(after: now, watched: object.metadata.resourceVersion) }) { return next }
     do throws(KubernetesError) {
@@ -114,9 +129,7 @@ final class CABundleKeeper: Sendable {
       state.withLock { $0.pace.hasFailed(at: time.now()) }
       // Deleted meanwhile, or another object by now: the watch tells.
       if error.code != .conflict, error.code != .notFound {
-        logger.error(
-          "caBundle cannot be written",
-          metadata: ["kind": "\(type.kind)", "name": "\(name)", "error": "\(error)", "advice": "\(advice(error))"])
+        log.failed(name, error, ["kind": "\(type.kind)", "advice": "\(advice(error))"])
       }
       return state.withLock { $0.pace.next(after: time.now()) } ?? time.now()
     }

@@ -58,12 +58,20 @@ final class CertificateFileKeeper: Sendable {
       } ?? []
   }
 
-  func leadershipChanged() { wakeUp.poke() }
+  func leadershipChanged() {
+    if !isLeader() { for bundle in bundles { bundle.forgetFailures() } }
+    wakeUp.poke()
+  }
 
   /// Until cancelled.
   func run() async {
     await withDiscardingTaskGroup { group in
       for bundle in bundles { group.addTask { await bundle.run() } }
+      if !bundles.isEmpty {
+        group.addTask { [bundles, time, logger] in
+          await FailureLog.ofCertificates(logger, time).follow(time: time) { bundles.failures }
+        }
+      }
       while !Task.isCancelled {
         load()
         var next = time.now() + configuration.interval

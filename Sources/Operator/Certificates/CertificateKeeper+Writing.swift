@@ -94,6 +94,7 @@ extension CertificateKeeper {
   private func wrote(_ secret: Secret) {
     let now = time.now()
     ahead.note(secret, at: now)
+    writing.ended(configuration.secretName)
     memory.withLock { $0.pace.hasWritten(at: now) }
   }
 
@@ -104,15 +105,10 @@ extension CertificateKeeper {
       return memory.pace.next(after: now)
     }
     let isRefused = (error as? KubernetesError)?.code == .forbidden
-    if (error as? KubernetesError)?.isCancellation != true {
-      logger.error(
-        "the Secret of the certificates cannot be written",
-        metadata: place.merging([
-          "error": "\(error)",
-          "advice": isRefused
-            ? "allow verb \(verb) on this Secret, or give certificates by --cert-dir" : "it is tried again",
-        ]) { $1 })
-    }
+    let advice =
+      isRefused ? "allow verb \(verb) on this Secret, or give certificates by --cert-dir" : "it is tried again"
+    writing.failed(
+      configuration.secretName, error, ["namespace": "\(configuration.namespace)", "advice": "\(advice)"])
     return next ?? now + .seconds(1)
   }
 

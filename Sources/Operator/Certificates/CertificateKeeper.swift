@@ -47,6 +47,9 @@ final class CertificateKeeper: Sendable {
   private let secrets: Reflector<Secret>
   private let bundles: [CABundleKeeper]
   let ahead: SecretAhead
+  let writing: FailureLog<String>
+  private let renewing: FailureLog<String>
+  private let serving: FailureLog<String>
   let memory = Mutex(Memory())
 
   struct Memory {
@@ -74,6 +77,12 @@ final class CertificateKeeper: Sendable {
     self.wakeUp = wakeUp
     let ahead = SecretAhead()
     self.ahead = ahead
+    func log(_ problem: String, _ end: String) -> FailureLog<String> {
+      FailureLog(logger, .error, time: time, label: "secret", problem: problem, end: end)
+    }
+    writing = log("the Secret of the certificates cannot be written", "the Secret of the certificates is written again")
+    renewing = log("certificates cannot be renewed", "certificates can be renewed again")
+    serving = log("the serving certificate cannot be used", "the serving certificate can be used again")
     secrets = Reflector(
       client, .secrets, namespace: configuration.namespace, fieldSelector: "metadata.name=\(configuration.secretName)",
       time: time,
@@ -87,19 +96,36 @@ final class CertificateKeeper: Sendable {
       fieldManager: configuration.fieldManager, time: time, logger: logger, onChange: wakeUp.poke)
   }
 
-  func leadershipChanged() { wakeUp.poke() }
+  func leadershipChanged() {
+    if !isLeader() {
+      for bundle in bundles { bundle.forgetFailures() }
+      for log in [writing, renewing] { log.forgetAll() }
+    }
+    wakeUp.poke()
+  }
 
   /// Until cancelled.
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.secrets.run() }
       for bundle in bundles { group.addTask { await bundle.run() } }
+      group.addTask { await self.tellOfUnfollowed() }
       await secrets.waitUntilSynced()
       while !Task.isCancelled {
         var next = await look()
         if let end = ahead.end { next = min(next, end) }
         await wakeUp.wait(until: next, time: time)
       }
+    }
+  }
+
+  /// Without the Secret there is no certificate, and without the others nobody trusts it.
+  private func tellOfUnfollowed() async {
+    let name = "Secret \(configuration.namespace)/\(configuration.secretName)"
+    await FailureLog.ofCertificates(logger, time).follow(time: time) { [secrets, bundles] in
+      var failures = bundles.failures
+      failures[name] = secrets.lastFailure
+      return failures
     }
   }
 
@@ -130,8 +156,9 @@ final class CertificateKeeper: Sendable {
       if let due = try certificates.successor(names: configuration.names, now: now, isPublished: isPublished) {
         return await write(due.certificates, into: secret, why: "\(due.change)")
       }
+      renewing.ended(configuration.secretName)
     } catch {
-      logger.error("certificates cannot be renewed", metadata: ["error": "\(error)"])
+      renewing.failed(configuration.secretName, error)
     }
     return await publish(certificates.bundlePEM, before: min(certificates.nextLook(after: now), now + .seconds(600)))
   }
@@ -165,10 +192,11 @@ final class CertificateKeeper: Sendable {
   private func serve(_ serving: ServingCertificate) {
     do {
       let isNew = try identity.replace(certificatePEM: serving.certificatePEM, keyPEM: serving.privateKeyPEM())
+      self.serving.ended(configuration.secretName)
       guard isNew else { return }
       logger.info("serving certificate loaded", metadata: ["validUntil": "\(serving.validUntil.rfc3339)"])
     } catch {
-      logger.error("the serving certificate cannot be used", metadata: ["error": "\(error)"])
+      self.serving.failed(configuration.secretName, error)
     }
   }
 }

@@ -62,12 +62,22 @@ final class ClusterCache: Sendable {
       && deployments.isSynced && statefulSets.isSynced
   }
 
-  /// What cannot be followed now, and why.
-  var failures: [String] {
+  /// What cannot be followed now, and why: kinds of objects, and single Secrets and ConfigMaps.
+  var failures: [String: KubernetesError] {
+    references.failures.merging(kindFailures.compactMapValues(\.self)) { $1 }
+  }
+
+  /// What is in the way of knowing the cluster's objects.
+  var obstacle: String? {
+    kindFailures.compactMapValues(\.self).min { $0.key < $1.key }.map { "\($0.key): \($0.value.message)" }
+  }
+
+  private var kindFailures: [String: KubernetesError?] {
     [
-      scaledObjects.failure, authentications.failure, clusterAuthentications.failure, hpas.failure,
-      deployments.failure, statefulSets.failure,
-    ].compactMap(\.self)
+      scaledObjects.name: scaledObjects.failure, authentications.name: authentications.failure,
+      clusterAuthentications.name: clusterAuthentications.failure, hpas.name: hpas.failure,
+      deployments.name: deployments.failure, statefulSets.name: statefulSets.failure,
+    ]
   }
 
   func waitUntilSynced() async {

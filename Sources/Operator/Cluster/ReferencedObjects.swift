@@ -32,15 +32,16 @@ final class ReferencedObjects: Sendable {
       }
     }
 
-    /// Why it is not known; nil when it is, or when the answer is still to come.
-    var refusal: KubernetesError? {
-      let failure =
-        switch self {
-        case .secret(let reflector): reflector.lastFailure
-        case .configMap(let reflector): reflector.lastFailure
-        }
-      return isSynced || failure?.code != .forbidden ? nil : failure
+    /// Why the copy may be out of date; nil while a watch is open.
+    var failure: KubernetesError? {
+      switch self {
+      case .secret(let reflector): reflector.lastFailure
+      case .configMap(let reflector): reflector.lastFailure
+      }
     }
+
+    /// Why it is not known; nil when it is, or when the answer is still to come.
+    var refusal: KubernetesError? { isSynced || failure?.code != .forbidden ? nil : failure }
 
     func run() async {
       switch self {
@@ -87,6 +88,18 @@ final class ReferencedObjects: Sendable {
     let reference = ConfigurationReference(kind: .configMap, namespace: namespace, name: name)
     guard case .configMap(let reflector) = state.withLock({ $0.followed[reference]?.reader }) else { return nil }
     return reflector.object(named: name, in: namespace)
+  }
+
+  /// Those that cannot be followed now. What may not be read at all is told by its users.
+  var failures: [String: KubernetesError] {
+    state.withLock { state in
+      var failures: [String: KubernetesError] = [:]
+      for (reference, followed) in state.followed where followed.reader.refusal == nil {
+        let kind = reference.kind == .secret ? "secrets" : "configmaps"
+        failures["\(kind) \(reference.namespace)/\(reference.name)"] = followed.reader.failure
+      }
+      return failures
+    }
   }
 
   enum Following: Sendable {

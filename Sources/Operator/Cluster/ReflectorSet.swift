@@ -42,7 +42,7 @@ final class ReflectorSet<Object: KubernetesObject>: Sendable {
   var isSynced: Bool { reflectors.allSatisfy(\.isSynced) }
 
   /// Why the copies may be out of date; nil while all are followed.
-  var failure: String? { reflectors.lazy.compactMap(\.lastFailure).first.map { "\(name): \($0.message)" } }
+  var failure: KubernetesError? { reflectors.lazy.compactMap(\.lastFailure).first }
 
   func waitUntilSynced() async {
     for reflector in reflectors { await reflector.waitUntilSynced() }

@@ -26,21 +26,26 @@ final class AuthenticationKeeper: Sendable {
   private let events: ObjectEvents
   /// Not all namespaces are watched: others may keep the status of a ClusterTriggerAuthentication, too.
   private let seesAll: Bool
+  private let writesToDefault: Bool
   /// Users that were there since this process began: the names of others are nobody's to take away who does not see all.
   private let seen = Mutex<[AuthenticationReference: Set<String>]>([:])
-  private let logger: Logger
+  private let log: FailureLog<String>
 
   init(
     client: KubernetesClient, cache: ClusterCache, index: ObjectIndex, events: ObjectEvents, leadership: Leadership,
-    seesAll: Bool, time: any TimeSource, logger: Logger
+    watchedNamespaces: [String], time: any TimeSource, logger: Logger
   ) {
     self.events = events
-    self.seesAll = seesAll
+    seesAll = watchedNamespaces.isEmpty
+    writesToDefault = seesAll || watchedNamespaces.contains("default")
     self.client = client
     self.cache = cache
     self.index = index
     self.leadership = leadership
-    self.logger = logger
+    log = FailureLog(
+      logger, .warning, time: time, label: "authentication",
+      problem: "cannot write to a TriggerAuthentication; trying again",
+      end: "a TriggerAuthentication is written to again")
     queue = WorkQueue(time: time)
   }
 
@@ -56,6 +61,9 @@ final class AuthenticationKeeper: Sendable {
 
   /// Tells of an authentication that has come, changed or gone since the start.
   func tell(of reference: AuthenticationReference, from old: ObjectMeta?, to new: ObjectMeta?) {
+    // What is in no namespace has its events in `default`, and nowhere else: the API server insists. Where that is not
+    // watched, nothing may be written there.
+    guard reference.namespace != nil || writesToDefault else { return }
     let isKnown = reference.namespace == nil ? cache.clusterAuthentications.isSynced : cache.authentications.isSynced
     guard isKnown else { return }
     switch (old, new) {
@@ -69,28 +77,35 @@ final class AuthenticationKeeper: Sendable {
   }
 
   private func keep(_ reference: AuthenticationReference) async -> WorkQueue<AuthenticationReference>.Outcome {
-    guard leadership.isLeader, let (metadata, status) = known(reference) else { return .done }
-    let type = reference.namespace == nil ? ResourceType.clusterTriggerAuthentications : .triggerAuthentications
-    do {
-      if metadata.isBeingDeleted {
-        try await client.removeFinalizer(of: metadata, type)
-        return .done
-      }
-      let names = usersText(of: reference, now: status?.scaledobjects ?? "")
-      guard names != status?.scaledobjects ?? "" else { return .done }
-      let patch = JSONValue.object(["status": .object(["scaledobjects": .string(names)])])
-      let _: IgnoredAnswer = try await client.patch(
-        .merge(patch), type, namespace: reference.namespace, name: reference.name, subresource: "status",
-        priority: .status)
+    let name = (reference.namespace.map { "\($0)/" } ?? "") + reference.name
+    guard leadership.isLeader, let (metadata, status) = known(reference) else {
+      log.forget(name)
+      return .done
+    }
+    do throws(KubernetesError) {
+      try await write(reference, metadata, status)
+      log.ended(name)
       return .done
     } catch  where error.isOutdated {
+      log.forget(name)
       return .done
     } catch {
-      logger.warning(
-        "cannot write to a TriggerAuthentication; trying again",
-        metadata: ["authentication": "\(reference.name)", "error": "\(error)"])
+      log.failed(name, error)
       return .failed
     }
+  }
+
+  private func write(
+    _ reference: AuthenticationReference, _ metadata: ObjectMeta, _ status: AuthenticationStatus?
+  ) async throws(KubernetesError) {
+    let type = reference.namespace == nil ? ResourceType.clusterTriggerAuthentications : .triggerAuthentications
+    if metadata.isBeingDeleted { return try await client.removeFinalizer(of: metadata, type) }
+    let names = usersText(of: reference, now: status?.scaledobjects ?? "")
+    guard names != status?.scaledobjects ?? "" else { return }
+    let patch = JSONValue.object(["status": .object(["scaledobjects": .string(names)])])
+    let _: IgnoredAnswer = try await client.patch(
+      .merge(patch), type, namespace: reference.namespace, name: reference.name, subresource: "status",
+      priority: .status)
   }
 
   private func known(_ reference: AuthenticationReference) -> (ObjectMeta, AuthenticationStatus?)? {
@@ -103,11 +118,13 @@ final class AuthenticationKeeper: Sendable {
   /// The users' names joined by commas, as KEDA keeps them: those that are there in their order, new ones at the end.
   private func usersText(of reference: AuthenticationReference, now text: String) -> String {
     let users = Set(index.users(of: reference.referent).map(\.name))
-    let seen = seen.withLock { seen in
-      seen[reference, default: []].formUnion(users)
-      return seen[reference] ?? []
-    }
-    let isOthers: (String) -> Bool = { [seesAll] name in !seesAll && reference.namespace == nil && !seen.contains(name)
+    var isOthers: (String) -> Bool = { _ in false }
+    if !seesAll, reference.namespace == nil {
+      let seen = seen.withLock { seen in
+        seen[reference, default: []].formUnion(users)
+        return seen[reference] ?? []
+      }
+      isOthers = { !seen.contains($0) }
     }
     let kept = text.split(separator: ",").map(String.init).filter { users.contains($0) || isOthers($0) }
     return (kept + users.subtracting(kept).sorted()).joined(separator: ",")

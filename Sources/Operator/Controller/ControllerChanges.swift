@@ -30,7 +30,8 @@ final class ControllerChanges: ClusterChanges {
 
   func scaledObject(_ old: ScaledObject?, _ new: ScaledObject?) {
     guard let key = (new ?? old)?.objectKey, let parts = connected else { return }
-    _ = undecodableObjects.withLock { $0.removeValue(forKey: "ScaledObject \(key)") }
+    // Another object of the same name may be there before anybody has looked: it shares nothing with this one.
+    if new == nil { parts.controller.forgetWhatWasSaid(of: key) }
     index.update(key, new)
     if old?.needsReconciling(as: new) ?? true { parts.controller.queue.add(key) }
     // Somebody else has written the status: what it should say is compared again.
@@ -83,6 +84,10 @@ final class ControllerChanges: ClusterChanges {
 
   func undecodable(_ type: ResourceType, _ object: UndecodableObject) {
     let name = "\(type.kind) \(object.namespace.map { "\($0)/" } ?? "")\(object.name)"
+    if object.isOver {
+      undecodableObjects.withLock { $0[name] = nil }
+      return
+    }
     let isNews = undecodableObjects.withLock { $0.updateValue(object.message, forKey: name) != object.message }
     guard isNews else { return }
     logger.error(

@@ -53,7 +53,7 @@ extension ScaledObjectController {
     do {
       mapped = try await parts.mapper.resource(apiVersion: target.apiVersion, kind: target.kind)
     } catch {
-      guard error.code == .notFound else { throw error }
+      guard error.code == .notFound else { throw Obstacle(stage: .scaleTargetRef, cause: error) }
       throw ReconcileFailure(
         .scaleTargetRef,
         "no resource of kind \(shortened(target.kind)) in \(shortened(target.apiVersion)): correct apiVersion and kind, "
@@ -69,8 +69,9 @@ extension ScaledObjectController {
     } catch {
       switch error.code {
       case .missing: throw try await missing(target, mapped)
+      case .unset: throw ReconcileFailure(.scaleTargetRef, error.message, event: Self.notScalable)
       case .refused: throw ReconcileFailure(.scaleTargetRef, refusal: error.message)
-      case .overtaken, .failed: throw error
+      case .overtaken, .failed: throw Obstacle(stage: .scaleTargetRef, cause: error)
       }
     }
   }
@@ -81,7 +82,7 @@ extension ScaledObjectController {
   ) async throws(KubernetesError) -> ReconcileFailure {
     let hasNoScale = ReconcileFailure(
       .scaleTargetRef, "\(target) has no /scale subresource: name a workload that can be scaled",
-      event: "Target resource doesn't expose /scale subresource")
+      event: Self.notScalable)
     guard mapped.hasScale else { return hasNoScale }
     do {
       let _: IgnoredAnswer = try await parts.client.get(mapped.type, namespace: target.namespace, name: target.name)
@@ -93,6 +94,7 @@ extension ScaledObjectController {
   }
 
   private static let missing = "Target resource doesn't exist"
+  private static let notScalable = "Target resource doesn't expose /scale subresource"
 
   // MARK: Pause
 
@@ -118,6 +120,7 @@ extension ScaledObjectController {
     parts.status.update(key, facts: facts)
     try await parts.status.writeNow(key)
     if !(current?.isPaused ?? false) { parts.events.record(.paused, about: object) }
+    loopEnds(key)
     // Nothing polls and nobody else decides from here on.
     await readEnvironment(of: object)
     let planned = planner.plan(object, now: parts.time.now())
@@ -134,10 +137,7 @@ extension ScaledObjectController {
         try await parts.targets.scale(object.target, to: replicas)
       } catch {
         if error.code == .refused { throw ReconcileFailure(.pausedReplicas, refusal: error.message) }
-        parts.logger.warning(
-          "cannot set the replicas that a ScaledObject is paused at; trying again",
-          metadata: ["scaledObject": "\(key)", "error": "\(error)"])
-        return .failed
+        throw Obstacle(stage: .pausedReplicas, cause: error)
       }
     }
     healed(key)
@@ -160,9 +160,7 @@ extension ScaledObjectController {
       do {
         try await parts.targets.scale(object.target, to: original)
       } catch {
-        parts.logger.warning(
-          "cannot restore the original replicas of a deleted ScaledObject's target",
-          metadata: ["scaledObject": "\(key)", "replicas": "\(original)", "error": "\(error)"])
+        restorations.failed(key, error, ["replicas": "\(original)"])
       }
     }
     let isGone = try await refusable(.finalizer) { () async throws(KubernetesError) in

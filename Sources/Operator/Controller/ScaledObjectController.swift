@@ -20,6 +20,7 @@ final class ScaledObjectController: Sendable {
     var hpas: HPAKeeper
     var status: StatusWriter
     var events: ObjectEvents
+    var teller: DecisionTeller
     var leadership: Leadership
     var time: any TimeSource
     var logger: Logger
@@ -34,8 +35,16 @@ final class ScaledObjectController: Sendable {
   private let planned = Mutex<[ObjectKey: PlanInputs]>([:])
   /// What was last said of an object that is wrong, so that it is said once.
   private let failures = Mutex<[ObjectKey: ReconcileFailure]>([:])
+  /// Objects whose loop was started and not stopped since, as KEDA tells it in events.
+  private let started = Mutex<Set<ObjectKey>>([])
   /// How often each object was found to be wrong, for `keda_scaled_object_errors_total`.
   private let counts = Mutex<[ObjectKey: Int]>([:])
+  /// Objects that are wrong, and objects that the API keeps from being looked at.
+  private let wrong: FailureLog<ObjectKey>
+  let obstacles: FailureLog<ObjectKey>
+  let faults: LastingFaults
+  let environments: FailureLog<ObjectKey>
+  let restorations: FailureLog<ObjectKey>
   /// Objects that were there at the start and have not been looked at yet; nil before the start.
   private let first = Mutex<Set<ObjectKey>?>(nil)
   private static let workers = 16
@@ -45,6 +54,16 @@ final class ScaledObjectController: Sendable {
     // A target of a kind that is not watched may come any time: it is never looked for less often than this.
     queue = WorkQueue(time: parts.time, longestPause: .seconds(30))
     planner = PlanMaker(cache: parts.cache, version: parts.version, clusterNamespace: parts.namespace)
+    faults = LastingFaults(client: parts.client, time: parts.time)
+    func log(_ problem: String, _ end: String?) -> FailureLog<ObjectKey> {
+      FailureLog(parts.logger, .warning, time: parts.time, label: "scaledObject", problem: problem, end: end)
+    }
+    wrong = log("a ScaledObject cannot be scaled", "a ScaledObject can be scaled again")
+    obstacles = log("cannot reconcile a ScaledObject; trying again", "a ScaledObject is reconciled again")
+    environments = log(
+      "cannot read the containers of a scale target; settings from their environment are not known",
+      "the containers of a scale target are read again")
+    restorations = log("cannot restore the original replicas of a deleted ScaledObject's target", nil)
   }
 
   func run() async {
@@ -61,14 +80,14 @@ final class ScaledObjectController: Sendable {
         await forget(key)
         return .done
       }
-      return parts.leadership.isLeader ? try await lead(object) : await follow(object)
+      let outcome = parts.leadership.isLeader ? try await lead(object) : await follow(object)
+      unobstructed(key)
+      return outcome
     } catch let error as KubernetesError where error.isOutdated {
       // The watch tells of what has changed; in case it does not, soon again.
       return .again(after: .milliseconds(500))
     } catch {
-      parts.logger.warning(
-        "cannot reconcile a ScaledObject; trying again",
-        metadata: ["scaledObject": "\(key)", "error": "\(error)"])
+      await obstructed(key, error)
       return .failed
     }
   }
@@ -95,10 +114,7 @@ final class ScaledObjectController: Sendable {
 
   private func lead(_ object: ScaledObject) async throws -> WorkQueue<ObjectKey>.Outcome {
     let pause = PauseRule(of: object)
-    var facts = StatusFacts()
-    facts.hasFallback = FallbackRule.isConfigured(object)
-    facts.isPaused = pause.isAnyPause
-    facts.isFullyPaused = pause.isFullyPaused
+    var facts = StatusFacts(of: object, pause)
     do {
       if object.metadata.isBeingDeleted {
         try await finalize(object)
@@ -127,7 +143,8 @@ final class ScaledObjectController: Sendable {
       return try await ask()
     } catch {
       if let refusal = ReconcileFailure(stage, refused: error) { throw refusal }
-      throw error
+      if error.isOutdated || error.isCancellation { throw error }
+      throw Obstacle(stage: stage, cause: error)
     }
   }
 
@@ -170,10 +187,12 @@ final class ScaledObjectController: Sendable {
     facts.resourceMetricNames = plan.triggers.compactMap { $0.metric.resource?.name }
     healed(key)
     parts.status.update(key, facts: facts)
-    let isChanged = isNew || isOfAnotherGeneration(inputs, of: key)
+    // An HPA that is made anew or renamed starts nothing: as in KEDA, the loop has been running all the time. A pause ends it.
+    let isStart = started.withLock { $0.insert(key).inserted } && isNew
+    let isChanged = isStart || isOfAnotherGeneration(inputs, of: key)
     await hand(plan, inputs, of: object)
     if isChanged { for notice in object.settingsWithoutEffect { parts.events.scalerInfo(object, notice) } }
-    if isNew {
+    if isStart {
       parts.events.scalersStarted(object)
     } else if isChanged {
       parts.events.scalersBuilt(object)
@@ -217,6 +236,9 @@ final class ScaledObjectController: Sendable {
     planned.withLock { planned in planned[key].map { $0.generation != inputs.generation } ?? false }
   }
 
+  /// Nothing polls any more: the next start is told again.
+  func loopEnds(_ key: ObjectKey) { started.withLock { _ = $0.remove(key) } }
+
   /// The engine need not know of an object any more.
   func drop(_ key: ObjectKey) async {
     planned.withLock { $0[key] = nil }
@@ -226,15 +248,24 @@ final class ScaledObjectController: Sendable {
   /// The object is gone.
   private func forget(_ key: ObjectKey) async {
     await drop(key)
-    parts.status.forget(key)
-    failures.withLock { $0[key] = nil }
-    counts.withLock { $0[key] = nil }
+    forgetWhatWasSaid(of: key)
     _ = parts.cache.references.follow([], for: key)
     parts.cache.otherWorkloads.forget(key)
   }
 
+  /// An object of this name begins anew: in its status, in events and in the log.
+  func forgetWhatWasSaid(of key: ObjectKey) {
+    parts.status.forget(key)
+    parts.teller.forget(key)
+    failures.withLock { $0[key] = nil }
+    counts.withLock { $0[key] = nil }
+    loopEnds(key)
+    faults.ended(key)
+    for log in [wrong, obstacles, environments, restorations] { log.forget(key) }
+  }
+
   /// Says what is wrong. Its HPA, if there is one, stays as it is: without metrics it holds what it has.
-  private func fail(_ object: ScaledObject, _ failure: ReconcileFailure, _ facts: StatusFacts) async {
+  func fail(_ object: ScaledObject, _ failure: ReconcileFailure, _ facts: StatusFacts) async {
     let key = object.objectKey
     var facts = facts
     facts.ready = .checkFailed(failure.message)
@@ -253,20 +284,32 @@ final class ScaledObjectController: Sendable {
     if failure.stage == .hpa, !failure.isRefusal { parts.events.scalerFailed(object, failure.cause) }
     if let event = failure.event { parts.events.checkFailed(object, event) }
     parts.events.checkFailed(object, failure.event == nil ? failure.message : failure.stage.rawValue)
-    parts.logger.warning(
-      "a ScaledObject cannot be scaled", metadata: ["scaledObject": "\(key)", "error": "\(failure.message)"])
+    wrong.failed(
+      key,
+      cause: FailureBook.Cause(
+        family: failure.isRefusal ? failure.stage.rawValue : failure.message, text: failure.message),
+      text: failure.message)
   }
 
   /// What is wrong with an object, as far as this replica has looked at it.
   func failure(of key: ObjectKey) -> ReconcileFailure? { failures.withLock { $0[key] } }
 
   /// Nothing is wrong with it any more.
-  func healed(_ key: ObjectKey) { failures.withLock { $0[key] = nil } }
+  func healed(_ key: ObjectKey) {
+    failures.withLock { $0[key] = nil }
+    wrong.ended(key)
+  }
 
   /// Takes over from another replica: everything is looked at again.
   func beginLeading() {
     failures.withLock { $0 = [:] }
     queue.add(parts.cache.scaledObjects.objects.map(\.objectKey))
+  }
+
+  /// What stands in the way is the next leader's to tell.
+  func endLeading() {
+    for log in [wrong, obstacles, restorations] { log.forgetAll() }
+    faults.endAll()
   }
 
   /// Begins with every object that is there. To be called once, when the cluster's objects are known.

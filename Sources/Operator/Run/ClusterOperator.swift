@@ -55,11 +55,11 @@ final class ClusterOperator: Sendable {
     controller = ScaledObjectController(
       ScaledObjectController.Parts(
         client: client, cache: cache, engine: engine, targets: targets, mapper: mapper, hpas: hpas, status: status,
-        events: events, leadership: leadership, time: time, logger: logger, version: BuildInfo.version,
+        events: events, teller: teller, leadership: leadership, time: time, logger: logger, version: BuildInfo.version,
         namespace: options.clusterNamespace))
     authentications = AuthenticationKeeper(
       client: client, cache: cache, index: changes.index, events: events, leadership: leadership,
-      seesAll: options.watchNamespaces.isEmpty, time: time, logger: logger)
+      watchedNamespaces: options.watchNamespaces, time: time, logger: logger)
     election =
       options.electsLeader
       ? LeaderElection(
@@ -79,7 +79,7 @@ final class ClusterOperator: Sendable {
   /// What is still waited for; nil when every object has been looked at.
   var notReady: String? {
     guard !isReady else { return nil }
-    return "the cluster's objects have not all been read" + (cache.failures.first.map { ": \($0)" } ?? "")
+    return "the cluster's objects have not all been read" + (cache.obstacle.map { ": \($0)" } ?? "")
   }
 
   /// What there is in the cluster, for `/metrics`.
@@ -100,7 +100,8 @@ final class ClusterOperator: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.cache.run() }
       group.addTask { await self.recorder.run() }
-      group.addTask { await self.tellOfFailures() }
+      group.addTask { await self.tellOfUnfollowed() }
+      group.addTask { await self.tellOfElection() }
       await cache.waitUntilSynced()
       guard !Task.isCancelled else { return }
       logger.info(
@@ -113,23 +114,23 @@ final class ClusterOperator: Sendable {
   }
 
   /// Says which objects cannot be followed, each cause once: without them nothing is decided, or by old facts.
-  private func tellOfFailures() async {
-    var told: Set<String> = []
-    var toldOfLease: String?
-    repeat {
+  private func tellOfUnfollowed() async {
+    let log = FailureLog<String>(
+      logger, .error, time: time, label: "resource", problem: "the cluster cannot be followed; trying again",
+      end: "the cluster is followed again")
+    await log.follow(time: time) { cache.failures }
+  }
+
+  private func tellOfElection() async {
+    guard let election else { return }
+    let log = FailureLog<String>(
+      logger, .error, time: time, label: "lease", problem: "the Lease cannot be had, so this replica cannot lead",
+      end: "the Lease can be had again")
+    await log.follow(time: time) {
       // A conflict is another replica that was faster: that is what a Lease is for.
-      let lease = election?.lastFailure.flatMap { $0.code == .conflict ? nil : "\($0)" }
-      if let lease, lease != toldOfLease {
-        logger.error("the Lease cannot be had, so this replica cannot lead", metadata: ["error": "\(lease)"])
-      }
-      toldOfLease = lease
-      let failures = Set(cache.failures)
-      for failure in failures.subtracting(told).sorted() {
-        logger.error("the cluster cannot be followed; trying again", metadata: ["error": "\(failure)"])
-      }
-      if !told.isEmpty, failures.isEmpty { logger.notice("the cluster is followed again") }
-      told = failures
-    } while (try? await time.sleep(until: time.now() + .seconds(5))) != nil
+      guard let failure = election.lastFailure, failure.code != .conflict else { return [:] }
+      return ["swell": failure]
+    }
   }
 
   /// Takes part in the election, or leads without one; until the task is cancelled. The Lease is given back then.
@@ -212,6 +213,7 @@ final class ClusterOperator: Sendable {
   private func endLeading() {
     leadership.set(false)
     engine.endDeciding()
+    controller.endLeading()
     status.forgetAll()
     leadershipObserver.withLock { $0 }()
     logger.notice("this replica does not lead any more: it only answers")

@@ -16,15 +16,31 @@ final class DecisionTeller: EngineObserver {
   private let logger: Logger
   private let time: any TimeSource
   private let parts = Mutex<Parts?>(nil)
-  /// Triggers whose last reading failed, and why, so that each is told once.
+  /// Triggers whose last reading failed, and why, so that each has one event.
   private let unknown = Mutex<[ObjectKey: [String: String]]>([:])
-  /// What could not be done for an object, told once in the log as well; its event counts how often.
-  private let undone = Mutex<[ObjectKey: ScaleEvent]>([:])
+  private let unreadable: FailureLog<TriggerName>
+  private let undone: FailureLog<ObjectKey>
+
+  private struct TriggerName: Hashable, CustomStringConvertible {
+    var key: ObjectKey
+    var metric: String
+
+    var description: String { metric }
+  }
+
+  private struct Failure {
+    var metric: String
+    var reason: String
+
+    var text: String { "\(metric): \(reason)" }
+  }
 
   /// What has changed since the last decision about an object.
   private struct News {
+    /// Triggers that are unknown now.
+    var unknown: [Failure] = []
     /// Triggers that have become unknown, or unknown for another reason.
-    var failures: [String] = []
+    var failures: [Failure] = []
     /// Triggers that are read again.
     var recovered: [String] = []
   }
@@ -32,6 +48,11 @@ final class DecisionTeller: EngineObserver {
   init(time: any TimeSource, logger: Logger) {
     self.time = time
     self.logger = logger
+    unreadable = FailureLog(
+      logger, .warning, time: time, label: "trigger", problem: "a trigger is unknown",
+      end: "a trigger is known again")
+    undone = FailureLog(
+      logger, .warning, time: time, label: "scaledObject", problem: "a scale target could not be scaled; trying again")
   }
 
   func connect(cache: ClusterCache, status: StatusWriter, events: ObjectEvents) {
@@ -43,26 +64,31 @@ final class DecisionTeller: EngineObserver {
     parts.status.update(record.key, view: object.statusView)
     // While an object is paused nothing is read, so nothing has failed.
     let news = object.plan.scaling.pause.isFullyPaused ? News() : news(record)
-    let toLog = toLog(events, of: record.key)
+    tellOfUndone(events, record)
+    for failure in news.unknown {
+      unreadable.failed(
+        TriggerName(key: record.key, metric: failure.metric),
+        cause: FailureBook.Cause(family: failure.reason, text: failure.reason), text: failure.text,
+        ["scaledObject": "\(record.key)"])
+    }
     guard record.scaledTo != nil || !events.isEmpty || !news.failures.isEmpty || !news.recovered.isEmpty else { return }
-    log(record, news, toLog, readAt: object.snapshot.triggers.compactMap(\.readAt).max())
+    log(record, news, events, readAt: object.snapshot.triggers.compactMap(\.readAt).max())
     for event in events { parts.events.record(event, about: scaledObject) }
-    for failure in news.failures { parts.events.scalerFailed(scaledObject, failure) }
+    for failure in news.failures { parts.events.scalerFailed(scaledObject, failure.text) }
   }
 
   func forget(_ key: ObjectKey) {
-    unknown.withLock { $0[key] = nil }
-    undone.withLock { $0[key] = nil }
+    let metrics = unknown.withLock { $0.removeValue(forKey: key) } ?? [:]
+    for metric in metrics.keys { unreadable.forget(TriggerName(key: key, metric: metric)) }
+    undone.forget(key)
   }
 
-  /// What the log tells of a decision's events: what could not be done, and fallbacks.
-  private func toLog(_ events: [ScaleEvent], of key: ObjectKey) -> [ScaleEvent] {
-    let warning = events.first { $0.type == "Warning" }
-    let isNews = undone.withLock { undone in
-      defer { undone[key] = warning }
-      return undone[key] != warning
-    }
-    return events.filter { $0.type == "Warning" ? isNews : $0.reason.contains("Fallback") }
+  /// What could not be done, which is tried again with each decision. Its event counts how often.
+  private func tellOfUndone(_ events: [ScaleEvent], _ record: DecisionRecord) {
+    guard let warning = events.first(where: { $0.type == "Warning" }) else { return undone.forget(record.key) }
+    undone.failed(
+      record.key, cause: FailureBook.Cause(family: warning.reason, text: warning.message), text: warning.message,
+      ["reason": "\(warning.reason)", "cause": "\(record.reasons.first?.message ?? "")"])
   }
 
   private func news(_ record: DecisionRecord) -> News {
@@ -72,27 +98,25 @@ final class DecisionTeller: EngineObserver {
     }
     return unknown.withLock { unknown in
       let before = unknown[record.key] ?? [:]
-      guard before != now else { return News() }
+      let all = now.sorted { $0.key < $1.key }.map { Failure(metric: $0.key, reason: $0.value) }
+      guard before != now else { return News(unknown: all) }
       unknown[record.key] = now.isEmpty ? nil : now
+      // Of triggers that are no more there is nothing to tell.
+      let isThere: (String) -> Bool = { name in record.triggers.contains { $0.metricName == name } }
+      let past = before.keys.filter { now[$0] == nil }.sorted()
+      for name in past where !isThere(name) { unreadable.forget(TriggerName(key: record.key, metric: name)) }
       return News(
-        failures: now.sorted { $0.key < $1.key }.filter { before[$0.key] != $0.value }.map { "\($0.key): \($0.value)" },
-        recovered: before.keys.filter { name in
-          now[name] == nil && record.triggers.contains { $0.metricName == name }
-        }.sorted())
+        unknown: all, failures: all.filter { before[$0.metric] != $0.reason }, recovered: past.filter(isThere))
     }
   }
 
   private func log(_ record: DecisionRecord, _ news: News, _ events: [ScaleEvent], readAt: Timestamp?) {
     let object: Logger.MetadataValue = "\(record.key)"
-    for failure in news.failures {
-      logger.warning("a trigger is unknown", metadata: ["scaledObject": object, "error": "\(failure)"])
-    }
     for name in news.recovered {
-      logger.info("a trigger is known again", metadata: ["scaledObject": object, "trigger": "\(name)"])
+      unreadable.ended(TriggerName(key: record.key, metric: name), ["scaledObject": object])
     }
-    for event in events {
-      let level: Logger.Level = event.type == "Warning" ? .warning : .notice
-      logger.log(level: level, "\(event.message)", metadata: ["scaledObject": object, "reason": "\(event.reason)"])
+    for event in events where event.type != "Warning" && event.reason.contains("Fallback") {
+      logger.notice("\(event.message)", metadata: ["scaledObject": object, "reason": "\(event.reason)"])
     }
     guard let replicas = record.scaledTo else { return }
     var metadata: Logger.Metadata = [

@@ -128,10 +128,7 @@ public struct OperatorRunError: Error, Sendable, CustomStringConvertible {
 
 extension OperatorServers {
   fileprivate var addresses: Logger.Metadata {
-    let secureNames = ["metricsAPI", "webhook"]
-    var metadata: Logger.Metadata = [:]
-    for (name, server) in zip(secureNames, secure) { metadata[name] = "\(server.boundAddress)" }
-    for (index, server) in plain.enumerated() { metadata["telemetry\(index + 1)"] = "\(server.boundAddress)" }
-    return metadata
+    let servers = [("api", api)] + zip(["webhook"], secure.dropFirst()) + plain.map { ($0.name, $0.server) }
+    return Logger.Metadata(uniqueKeysWithValues: servers.map { ($0.0, "\($0.1.boundAddress)") })
   }
 }

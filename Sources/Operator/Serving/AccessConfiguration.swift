@@ -67,18 +67,13 @@ final class AccessConfiguration: Sendable {
 
   /// Without the settings nobody gets an answer: each cause is told once.
   private func tellOfFailures() async {
-    var told: String?
-    repeat {
-      let failure = failure
-      if let failure, failure != told {
-        logger.error(
-          "the cluster's authentication settings cannot be read; trying again",
-          metadata: [
-            "configMap": "\(Self.namespace)/\(Self.name)", "error": "\(failure)",
-            "advice": "if this is forbidden, bind the Role extension-apiserver-authentication-reader in kube-system",
-          ])
-      }
-      told = failure
-    } while (try? await time.sleep(until: time.now() + .seconds(5))) != nil
+    let log = FailureLog<String>(
+      logger, .error, time: time, label: "configMap",
+      problem: "the cluster's authentication settings cannot be read; trying again",
+      end: "the cluster's authentication settings are read again",
+      advice: "if this is forbidden, bind the Role extension-apiserver-authentication-reader in kube-system")
+    await log.follow(time: time) {
+      reflector.lastFailure.map { ["\(Self.namespace)/\(Self.name)": $0] } ?? [:]
+    }
   }
 }

@@ -27,7 +27,8 @@ struct OperatorServers: Sendable {
   let api: HTTPServer
   /// Those with a certificate that the cluster checks: the metrics API first.
   let secure: [HTTPServer]
-  let plain: [HTTPServer]
+  /// Telemetry and probes, by what their flags call them: `metrics`, `health`.
+  let plain: [(name: String, server: HTTPServer)]
 
   /// Starts listening on all of them.
   /// - Throws: `HTTPServerError` naming the flag, when a port is taken.
@@ -41,7 +42,7 @@ struct OperatorServers: Sendable {
       requests.observe($1.inSeconds, labels: ["refusal", String($0)])
     }
     let api = try await listen(
-      "--secure-port",
+      "--secure-port", hostFlag: "--bind-address",
       HTTPServerConfiguration(
         host: options.bindAddress, port: options.securePort, eventLoops: contents.eventLoops,
         identity: contents.identity, tlsMinimumVersion: minimum,
@@ -51,22 +52,23 @@ struct OperatorServers: Sendable {
     if let webhook = contents.webhook {
       secure.append(
         try await listen(
-          "--webhook-port",
+          "--webhook-port", hostFlag: "--bind-address",
           HTTPServerConfiguration(
             host: options.bindAddress, port: options.webhookPort, identity: contents.identity,
             tlsMinimumVersion: minimum),
           webhook))
     }
-    var plain: [HTTPServer] = []
+    var plain: [(name: String, server: HTTPServer)] = []
     let page = TelemetryPage(
       engine: contents.engine, apiRequests: requests, inventory: contents.inventory, more: contents.moreMetrics)
     let telemetry = StatusResponder(
       engine: contents.engine, notReady: contents.notReady, replica: contents.replica, metrics: { page.render() })
-    for (flag, address) in [
-      ("--metrics-bind-address", options.metricsAddress), ("--health-probe-bind-address", options.healthAddress),
+    for (name, flag, address) in [
+      ("metrics", "--metrics-bind-address", options.metricsAddress),
+      ("health", "--health-probe-bind-address", options.healthAddress),
     ] where !address.isOff {
-      plain.append(
-        try await listen(flag, HTTPServerConfiguration(host: address.host, port: address.port), telemetry))
+      let server = try await listen(flag, HTTPServerConfiguration(host: address.host, port: address.port), telemetry)
+      plain.append((name, server))
     }
     return OperatorServers(api: api, secure: secure, plain: plain)
   }
@@ -74,7 +76,7 @@ struct OperatorServers: Sendable {
   /// Serves on all ports but the metrics API's, which runs where the engine does.
   func run() async {
     await withDiscardingTaskGroup { group in
-      for server in secure.dropFirst() + plain { group.addTask { await server.run() } }
+      for server in secure.dropFirst() + plain.map(\.server) { group.addTask { await server.run() } }
     }
   }
 
@@ -83,13 +85,17 @@ struct OperatorServers: Sendable {
     for server in secure { try server.replaceIdentity(identity) }
   }
 
-  /// - Parameter flag: where the port comes from, for the error.
+  /// - Parameters:
+  ///   - flag: where the port comes from, for the error.
+  ///   - hostFlag: where the host comes from, if it is another flag.
   private static func listen(
-    _ flag: String, _ configuration: HTTPServerConfiguration, _ responder: any HTTPResponder
+    _ flag: String, hostFlag: String? = nil, _ configuration: HTTPServerConfiguration,
+    _ responder: any HTTPResponder
   ) async throws(HTTPServerError) -> HTTPServer {
     do {
       return try await HTTPServer.bind(configuration, responder: responder)
     } catch {
+      let flag = error.isOfHost ? hostFlag ?? flag : flag
       throw HTTPServerError(code: error.code, message: "\(flag): \(error.message)")
     }
   }

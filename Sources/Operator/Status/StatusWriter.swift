@@ -31,7 +31,8 @@ final class StatusWriter: Sendable {
   private let hpas: HPAKeeper
   private let events: ObjectEvents
   private let leadership: Leadership
-  private let logger: Logger
+  private let faults: LastingFaults
+  private let log: FailureLog<ObjectKey>
   /// How long a change waits for others of the same object.
   private static let patience = Duration.milliseconds(50)
 
@@ -44,7 +45,11 @@ final class StatusWriter: Sendable {
     self.hpas = hpas
     self.events = events
     self.leadership = leadership
-    self.logger = logger
+    faults = LastingFaults(client: client, time: time)
+    log = FailureLog(
+      logger, .warning, time: time, label: "scaledObject",
+      problem: "cannot write the status of a ScaledObject; trying again",
+      end: "the status of a ScaledObject is written again")
     queue = WorkQueue(time: time)
   }
 
@@ -78,12 +83,18 @@ final class StatusWriter: Sendable {
   /// The HPA's conditions have changed, or the object's status was changed by somebody else.
   func look(at key: ObjectKey) { queue.add(key, after: Self.patience) }
 
-  func forget(_ key: ObjectKey) { objects.withLock { $0[key] = nil } }
+  func forget(_ key: ObjectKey) {
+    objects.withLock { $0[key] = nil }
+    faults.ended(key)
+    log.forget(key)
+  }
 
   /// Everything that was known belongs to another replica's time.
   func forgetAll() {
     queue.removeAll()
     objects.withLock { $0 = [:] }
+    faults.endAll()
+    log.forgetAll()
   }
 
   /// The status as it is in the cluster, the own last write included.
@@ -110,7 +121,7 @@ final class StatusWriter: Sendable {
     let hpa = name.flatMap { hpas.hpa($0, namespace: key.namespace) }
     let desired = StatusBuilder.status(
       from: current, facts: facts, view: known.view, hpa: hpa?.scalingActive, hasHPA: hpa != nil)
-    guard let patch = StatusPatch.patch(from: current, to: desired) else { return }
+    guard let patch = StatusPatch.patch(from: current, to: desired) else { return isRight(key) }
     let answer: ScaledObject
     do {
       answer = try await client.patch(
@@ -122,9 +133,16 @@ final class StatusWriter: Sendable {
     }
     objects.withLock { objects in
       objects[key]?.written = Written(status: desired, resourceVersion: answer.metadata.resourceVersion)
-      objects[key]?.refusal = nil
     }
+    isRight(key)
     if current?.isFoundRight != true, desired.isFoundRight { events.ready(object) }
+  }
+
+  /// The status is what it should be.
+  private func isRight(_ key: ObjectKey) {
+    objects.withLock { $0[key]?.refusal = nil }
+    faults.ended(key)
+    log.ended(key)
   }
 
   /// A status that may not be written cannot say so itself: an event does, once.
@@ -140,12 +158,14 @@ final class StatusWriter: Sendable {
     do {
       try await writeNow(key)
       return .done
-    } catch  where error.code == .notFound {
+    } catch  where error.code == .notFound || cache.scaledObject(key) == nil {
       return .done
     } catch {
-      logger.warning(
-        "cannot write the status of a ScaledObject; trying again",
-        metadata: ["scaledObject": "\(key)", "error": "\(error)"])
+      log.failed(key, error)
+      // Nothing else shows in the object that its status is out of date.
+      if let object = cache.scaledObject(key), await faults.isLasting(object) {
+        tell(of: "\(error): Swell tries again by itself", object)
+      }
       return .failed
     }
   }

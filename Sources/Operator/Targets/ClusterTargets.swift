@@ -37,7 +37,12 @@ final class ClusterTargets: ScaleTargets {
   func state(of target: TargetReference) async throws(ScaleTargetError) -> TargetState {
     guard WorkloadKind(target) != nil else { return try await read(target) }
     guard let record = cache.record(of: target) else {
-      throw ScaleTargetError("\(target) does not exist: create it, or correct spec.scaleTargetRef", code: .missing)
+      // The copy may be behind: an object and its target are often made in the same moment.
+      do throws(ScaleTargetError) {
+        return try await read(target)
+      } catch  where error.code == .missing {
+        throw ScaleTargetError("\(target) does not exist: create it, or correct spec.scaleTargetRef", code: .missing)
+      }
     }
     // An unset number of replicas is one, as the API server has it.
     var state = TargetState(
@@ -117,6 +122,10 @@ extension ScaleTargetError {
       self.init("\(target) does not exist, or has no /scale: \(error.message)", code: .missing)
     case .conflict:
       self.init("\(target) was changed at the same moment", code: .overtaken)
+    case .serverError where error.message.contains("the spec replicas field"):
+      self.init(
+        "\(target) does not say how many replicas it has: set the field in it that its CustomResourceDefinition names as "
+          + "specReplicasPath, for example to 0 (\(error.message))", code: .unset)
     case _ where error.isRefusal:
       self.init(error.refusal, code: .refused)
     default:

@@ -52,12 +52,11 @@ extension ScaledObjectController {
       let type = try await parts.mapper.resource(apiVersion: target.apiVersion, kind: target.kind).type
       let record: WorkloadRecord = try await parts.client.get(type, namespace: target.namespace, name: target.name)
       parts.cache.otherWorkloads.set(record.slim, of: target, for: key)
+      environments.ended(key)
     } catch {
       // What was read before holds until it is known that it is gone.
       if error.code == .notFound { parts.cache.otherWorkloads.set(nil, of: target, for: key) }
-      parts.logger.warning(
-        "cannot read the containers of a scale target; settings from their environment are not known",
-        metadata: ["scaledObject": "\(key)", "target": "\(target)", "error": "\(error)"])
+      environments.failed(key, error, ["target": "\(target)"])
     }
   }
 

@@ -5,8 +5,9 @@ extension MetadataReader {
   /// A whole number in JSON's form: `10`, `-3`.
   mutating func integer(_ parameter: Parameter) -> Int64? {
     guard let value = value(parameter) else { return nil }
-    if let number = GoSyntax.jsonInteger(value.text) { return number }
-    if Double(value.text).map({ $0.magnitude >= 0x1p63 }) == true {
+    if let number = GoNumber.jsonInteger(value.text) { return number }
+    let number = GoNumber.float(value.text) ?? 0
+    if GoNumber.isTooLarge(value.text) || (number.isFinite && number.magnitude >= 0x1p63) {
       fail(value.field, "\(value.quoted) is too large: write a whole number up to \(Int64.max)")
     } else {
       fail(value.field, "\(value.quoted) is not a whole number: write digits only, such as 10, without leading zeros")
@@ -16,10 +17,8 @@ extension MetadataReader {
 
   /// A number in JSON's form: `12`, `0.5`, `1e3`.
   mutating func number(_ value: Value) -> Double? {
-    if let number = GoSyntax.jsonNumber(value.text) { return number }
-    if let overflowed = Double(value.text), overflowed.isInfinite,
-      value.text.utf8.contains(where: { $0 >= 48 && $0 <= 57 })
-    {
+    if let number = GoNumber.jsonNumber(value.text) { return number }
+    if GoNumber.isTooLarge(value.text) {
       fail(value.field, "\(value.quoted) is too large: write a number below 1.8e308")
     } else {
       fail(value.field, "\(value.quoted) is not a number: write one such as 12, 0.5 or 1e3")

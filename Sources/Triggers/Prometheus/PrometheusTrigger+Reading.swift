@@ -69,7 +69,7 @@ extension PrometheusTrigger {
       // KEDA's number for a null value is -1: it is served as 0 and is not above a negative activation threshold.
       return try assumedZero("nullValue", "the query's result is null", activationValue: -1)
     case .sample(.text(let text)):
-      guard let value = GoSyntax.float(text) else {
+      guard let value = GoNumber.float(text) else {
         throw UnknownReason(code: "wrongType", message: "the query's result \"\(shortened(text))\" is not a number")
       }
       if value.isNaN { return try assumedZero("notANumber", "the query's result is NaN") }

@@ -86,7 +86,7 @@ struct HPABuilderTests {
     #expect(hpa.spec.scaleTargetRef.kind == "ReplicationController")
   }
 
-  @Test(arguments: [("2.5", "2500m"), ("0.0019", "1m"), ("7", "7")])
+  @Test(arguments: [("2.5", "2500m"), ("0.0019", "1m"), ("7", "7"), (".5", "500m"), ("1_000", "1k"), ("0x1p4", "16")])
   func aCompositeTargetIsCutToThousandths(_ row: (text: String, quantity: String)) throws {
     let advanced = AdvancedConfig(scalingModifiers: ScalingModifiers(formula: "a", target: row.text))
     let built = try Self.builder.build(
@@ -94,6 +94,15 @@ struct HPABuilderTests {
     #expect(built.compositeScalerName == "composite-metric")
     #expect(built.hpa.spec.metrics.map(\.external?.metric.name) == ["composite-metric"])
     #expect(built.hpa.spec.metrics.first?.external?.target.averageValue?.canonical == row.quantity)
+  }
+
+  /// Go reads hexadecimal numbers only with an exponent.
+  @Test(arguments: ["0x10", "ten", "1__0", "0", "nan"])
+  func aCompositeTargetThatIsNoneLeavesTheTriggersMetrics(_ text: String) throws {
+    let advanced = AdvancedConfig(scalingModifiers: ScalingModifiers(formula: "a", target: text))
+    let built = try Self.builder.build(
+      for: object(advanced: advanced), target: Self.deployment, metrics: [external("s0-a")])
+    #expect(built.hpa.spec.metrics.map(\.external?.metric.name) == ["s0-a"])
   }
 
   @Test(arguments: ["inf", "1e400", "9223372036854776"])

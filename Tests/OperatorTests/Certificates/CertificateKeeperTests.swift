@@ -41,6 +41,8 @@ internal import Testing
       #expect(secret.type == "Opaque")
       #expect(try rig.certificates().serving.covers(KeeperRig.names))
       // Nobody leads: nothing else is written.
+      let end = rig.server.requests.count
+      try await eventually("requests have been answered") { rig.server.requests.hasAnswered(to: end) }
       #expect(rig.server.requests.writes() == ["secrets": 1])
     }
   }
@@ -146,6 +148,8 @@ internal import Testing
         return true
       }
       for bundle in try rig.bundles() { #expect(bundle?.isSuperset(of: oldBundle) == true) }
+      let end = rig.server.requests.count
+      try await eventually("requests have been answered") { rig.server.requests.hasAnswered(to: end) }
       let order = rig.server.requests.entries(from: start).filter { $0.isWrite && (200..<300).contains($0.status) }
       #expect(
         order.map(\.resource) == [
