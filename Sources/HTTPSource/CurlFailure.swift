@@ -33,7 +33,7 @@ struct CurlFailure {
     case CURLE_URL_MALFORMAT:
       (.unusableConfiguration, "this is not a usable URL")
     case CURLE_SSL_CERTPROBLEM:
-      (.unusableConfiguration, "the client certificate or its key cannot be used (\(detail))")
+      (.unusableConfiguration, "the client certificate or its key cannot be used, or keyPassword is wrong (\(detail))")
     case CURLE_SSL_CACERT_BADFILE:
       (.unusableConfiguration, "the CA certificate cannot be read (\(detail))")
     case CURLE_FILESIZE_EXCEEDED, CURLE_WRITE_ERROR:

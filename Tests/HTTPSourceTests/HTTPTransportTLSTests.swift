@@ -135,7 +135,7 @@ import Testing
       for endpoint in unusable {
         let result = await transport.get(endpoint, Self.query)
         #expect(result.code == .unusableConfiguration, "\(result)")
-        #expect(result.error?.message.contains("client certificate or its key") == true, "\(result)")
+        #expect(result.error?.message.contains("or keyPassword is wrong") == true, "\(result)")
         #expect(result.error?.message.contains("falsch") == false)
       }
     }

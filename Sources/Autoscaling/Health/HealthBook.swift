@@ -29,6 +29,7 @@ public struct HealthBook: Hashable, Sendable {
 
   /// Forgets metrics that the object no longer has.
   public mutating func keepOnly(_ metrics: some Sequence<String>) {
+    if entries.isEmpty { return }
     let names = Set(metrics)
     if entries.keys.allSatisfy(names.contains) { return }
     entries = entries.filter { names.contains($0.key) }

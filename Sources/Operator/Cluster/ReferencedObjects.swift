@@ -95,8 +95,9 @@ final class ReferencedObjects: Sendable {
     state.withLock { state in
       var failures: [String: KubernetesError] = [:]
       for (reference, followed) in state.followed where followed.reader.refusal == nil {
+        guard let failure = followed.reader.failure else { continue }
         let kind = reference.kind == .secret ? "secrets" : "configmaps"
-        failures["\(kind) \(reference.namespace)/\(reference.name)"] = followed.reader.failure
+        failures["\(kind) \(reference.namespace)/\(reference.name)"] = failure
       }
       return failures
     }

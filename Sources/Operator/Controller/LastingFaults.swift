@@ -14,7 +14,13 @@ final class LastingFaults: Sendable {
 
   private let client: KubernetesClient
   private let time: any TimeSource
-  private let since = Mutex<[ObjectKey: Timestamp]>([:])
+  private let faults = Mutex<[ObjectKey: Fault]>([:])
+
+  private struct Fault {
+    var since: Timestamp
+    /// The API answered after the failure before. Once is not enough: it may have come back only then.
+    var hasAnswered = false
+  }
 
   init(client: KubernetesClient, time: any TimeSource) {
     self.client = client
@@ -25,21 +31,24 @@ final class LastingFaults: Sendable {
   func isLasting(_ object: ScaledObject) async -> Bool {
     let key = object.objectKey
     let now = time.now()
-    let begin = since.withLock { since in
-      let begin = since[key] ?? now
-      since[key] = begin
-      return begin
+    let since = faults.withLock { faults in
+      let fault = faults[key] ?? Fault(since: now)
+      faults[key] = fault
+      return fault.since
     }
-    guard now - begin >= Self.patience else { return false }
+    guard now - since >= Self.patience else { return false }
     let answer: IgnoredAnswer? = try? await client.get(
       .scaledObjects, namespace: object.metadata.namespace, name: object.metadata.name)
-    if answer != nil { return true }
-    // What fails for the object alone shows when the API is there again.
-    since.withLock { $0[key] = time.now() }
-    return false
+    return faults.withLock { faults in
+      // Meanwhile somebody may have found that it is over.
+      guard let fault = faults[key] else { return false }
+      // What fails for the object alone shows when the API is there again.
+      faults[key] = answer == nil ? Fault(since: time.now()) : Fault(since: fault.since, hasAnswered: true)
+      return answer != nil && fault.hasAnswered
+    }
   }
 
-  func ended(_ key: ObjectKey) { since.withLock { $0[key] = nil } }
+  func ended(_ key: ObjectKey) { faults.withLock { $0[key] = nil } }
 
-  func endAll() { since.withLock { $0 = [:] } }
+  func endAll() { faults.withLock { $0 = [:] } }
 }

@@ -23,6 +23,8 @@ struct ReconcileFailure: Error, Sendable, Hashable {
   var mayHeal: Bool
   /// The API refused a write: the object itself may be right, and what was planned for it before stays in force.
   var isRefusal = false
+  /// The API has failed to do its part for this object for a while.
+  var isLasting = false
 
   var message: String { "\(stage.rawValue): \(cause)" }
 
@@ -43,6 +45,12 @@ struct ReconcileFailure: Error, Sendable, Hashable {
   init(_ stage: Stage, refusal: String) {
     self.init(stage, refusal, mayHeal: true)
     isRefusal = true
+  }
+
+  static func lasting(_ obstacle: Obstacle) -> ReconcileFailure {
+    var failure = ReconcileFailure(obstacle.stage, refusal: "\(obstacle): Swell tries again by itself")
+    failure.isLasting = true
+    return failure
   }
 
   /// What is wrong with a specification. The stage is that of the first error; all of them are told.

@@ -24,11 +24,12 @@ extension ScaledObjectController {
   func obstructed(_ key: ObjectKey, _ error: any Error) async {
     obstacles.failed(key, error)
     guard let obstacle = error as? Obstacle, parts.leadership.isLeader, let object = parts.cache.scaledObject(key),
-      await faults.isLasting(object)
+      await faults.isLasting(object), parts.leadership.isLeader
     else { return }
-    await fail(
-      object, ReconcileFailure(obstacle.stage, refusal: "\(obstacle): Swell tries again by itself"),
-      StatusFacts(of: object, PauseRule(of: object)))
+    // Its words may differ each time: the first ones stay, or each try would be a write.
+    var failure = ReconcileFailure.lasting(obstacle)
+    if let told = self.failure(of: key), told.isLasting, told.stage == failure.stage { failure = told }
+    await fail(object, failure, StatusFacts(of: object, PauseRule(of: object)))
   }
 }
 

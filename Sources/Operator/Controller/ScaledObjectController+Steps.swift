@@ -160,7 +160,10 @@ extension ScaledObjectController {
       do {
         try await parts.targets.scale(object.target, to: original)
       } catch {
-        restorations.failed(key, error, ["replicas": "\(original)"])
+        // Each is told: it is not tried again.
+        restorations.failed(
+          key, cause: FailureBook.Cause(family: "\(key)", text: "\(error)"), text: "\(error)",
+          ["replicas": "\(original)"])
       }
     }
     let isGone = try await refusable(.finalizer) { () async throws(KubernetesError) in

@@ -87,6 +87,7 @@ final class ScaledObjectController: Sendable {
       // The watch tells of what has changed; in case it does not, soon again.
       return .again(after: .milliseconds(500))
     } catch {
+      if Task.isCancelled { return .failed }
       await obstructed(key, error)
       return .failed
     }
@@ -279,16 +280,17 @@ final class ScaledObjectController: Sendable {
     parts.status.update(key, facts: facts)
     counts.withLock { $0[key, default: 0] &+= 1 }
     let isNews = failures.withLock { $0.updateValue(failure, forKey: key) != failure }
+    // Each time: what was not told waits for its turn. What is looked at once only is nobody else's.
+    wrong.failed(
+      key,
+      cause: FailureBook.Cause(
+        family: failure.isRefusal ? failure.stage.rawValue : "\(key) \(failure.message)", text: failure.message),
+      text: failure.message)
     guard isNews else { return }
     // As KEDA tells it: what is wrong with the target or a trigger, then what comes of it.
     if failure.stage == .hpa, !failure.isRefusal { parts.events.scalerFailed(object, failure.cause) }
     if let event = failure.event { parts.events.checkFailed(object, event) }
     parts.events.checkFailed(object, failure.event == nil ? failure.message : failure.stage.rawValue)
-    wrong.failed(
-      key,
-      cause: FailureBook.Cause(
-        family: failure.isRefusal ? failure.stage.rawValue : failure.message, text: failure.message),
-      text: failure.message)
   }
 
   /// What is wrong with an object, as far as this replica has looked at it.
@@ -303,6 +305,7 @@ final class ScaledObjectController: Sendable {
   /// Takes over from another replica: everything is looked at again.
   func beginLeading() {
     failures.withLock { $0 = [:] }
+    started.withLock { $0 = [] }
     queue.add(parts.cache.scaledObjects.objects.map(\.objectKey))
   }
 

@@ -85,7 +85,7 @@ final class TLSContext: Sendable {
     }
     let bytes = Array(key.reveal().utf8)
     let password = options.privateKeyPassword ?? SecretText("")
-    return try reading("the client's private key cannot be read: not PEM, or the key's password is wrong or missing") {
+    return try reading("the client's private key cannot be read: not PEM, or keyPassword is wrong or missing") {
       // An encrypted key asks for its password; without a callback OpenSSL would ask on the terminal.
       try NIOSSLPrivateKey(bytes: bytes, format: .pem) { give in give(Array(password.reveal().utf8)) }
     }

@@ -31,8 +31,9 @@ internal import Testing
     #expect(await !faults.isLasting(object))
     #expect(server.requests.isEmpty, "there was no reason to ask")
     time.advance(by: .seconds(1))
-    #expect(await faults.isLasting(object))
+    #expect(await !faults.isLasting(object), "the API may have come back in this moment")
     #expect(server.requests.map(\.target) == ["/apis/keda.sh/v1alpha1/namespaces/shop/scaledobjects/orders"])
+    #expect(await faults.isLasting(object))
 
     isDown.withLock { $0 = true }
     #expect(await !faults.isLasting(object))
@@ -40,6 +41,7 @@ internal import Testing
     time.advance(by: .seconds(59))
     #expect(await !faults.isLasting(object), "the API has been there for less than a minute")
     time.advance(by: .seconds(1))
+    #expect(await !faults.isLasting(object))
     #expect(await faults.isLasting(object))
 
     faults.ended(object.objectKey)
@@ -85,6 +87,30 @@ internal import Testing
       }
     }
     #expect(try !rig.eventReasons(in: "well", of: "orders").contains("ScaledObjectCheckFailed"))
+    await rig.stop()
+  }
+
+  /// What the log had no room for comes when its turn does.
+  @Test func ofManyRefusedObjectsEachIsToldInTheEnd() async throws {
+    let rig = try await OperatorRig.start()
+    try rig.makeNamespace("unwell")
+    rig.server.faults.add(
+      Fault(.status(403)) { $0.verb == "create" && $0.resource.hasPrefix("horizontalpodautoscalers") })
+    let names = (0..<7).map { "orders-\($0)" }
+    for name in names { try await rig.add(name, in: "unwell") }
+    let told = {
+      names.filter { name in
+        rig.logs.all.contains { $0.contains("a ScaledObject cannot be scaled") && $0.contains("unwell/\(name)") }
+      }.count
+    }
+    try await eventually("all are refused", within: .seconds(60)) {
+      try names.allSatisfy { try rig.ready($0, in: "unwell")?.contains("CheckFailed") == true }
+    }
+    #expect(told() == 5)
+    for more in 6...7 {
+      rig.time.jump(seconds: 61)
+      try await eventually("one more is told", within: .seconds(60)) { told() == more }
+    }
     await rig.stop()
   }
 

@@ -92,9 +92,18 @@ internal import Testing
   }
 
   @Test func nothingFailsAfterAllWasForgotten() {
+    for key in 1...3 { _ = book.begins(key, Self.cause("x")) }
+    book.removeAll()
+    #expect((1...3).allSatisfy { book.ends($0) == nil })
+    #expect(book.begins(1, Self.cause("x")) == .tell)
+  }
+
+  /// Who leads again and again tells no more for it.
+  @Test func theAllowanceOutlivesForgetting() {
     for key in 1...7 { _ = book.begins(key, Self.cause("x")) }
     book.removeAll()
-    #expect((1...7).allSatisfy { book.ends($0) == nil })
-    #expect(book.begins(1, Self.cause("x")) == .tell)
+    #expect(book.begins(1, Self.cause("x")) == nil)
+    time.advance(by: .seconds(60))
+    #expect(book.begins(1, Self.cause("x")) == .tellAsLast)
   }
 }
