@@ -93,15 +93,31 @@ extension AdmissionResponse {
 }
 
 extension Status {
-  /// 422 with KEDA's words as the message, and each field with what to write instead as a cause.
+  private static let maximumViolations = 100
+
+  /// 403, as from KEDA: of a 422, kubectl shows the fields alone and not the message.
   fileprivate init(refusing outcome: AdmissionOutcome) {
-    let causes = outcome.violations.prefix(100).map {
+    let violations = outcome.violations.prefix(Self.maximumViolations)
+    let causes = violations.map {
       StatusCause(reason: "FieldValueInvalid", message: $0.error.message, field: $0.error.field)
     }
+    var lines = violations.reduce(into: [String]()) { lines, violation in
+      for line in violation.lines where !lines.contains(line) { lines.append(line) }
+    }
+    if outcome.violations.count > violations.count {
+      lines.append("and \(outcome.violations.count - violations.count) more")
+    }
     self.init(
-      message: outcome.message, reason: "Invalid",
+      message: lines.joined(separator: "\n"), reason: "Forbidden",
       details: StatusDetails(name: outcome.name, group: "keda.sh", kind: outcome.kind, causes: Array(causes)),
-      code: 422)
+      code: 403)
+  }
+}
+
+extension AdmissionViolation {
+  /// KEDA's words, then the field and what to write instead.
+  fileprivate var lines: [String] {
+    message == error.description ? [message] : [message, "  \(error)"]
   }
 }
 

@@ -51,6 +51,7 @@ public struct AdmissionReviewer: Sendable {
     case .scaledJob:
       guard let job = read(ScaledJobTriggers.self, object, request, &outcome) else { return outcome }
       outcome.violations = job.spec.triggers.admissionViolations()
+      outcome.warnings = ["Swell does not run ScaledJobs yet: no Job will be made for it"]
     case .triggerAuthentication, .clusterTriggerAuthentication:
       guard let authentication = read(AuthenticationSpecs.self, object, request, &outcome) else { return outcome }
       outcome.violations = authentication.spec?.admissionViolations() ?? []

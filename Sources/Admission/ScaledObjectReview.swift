@@ -103,9 +103,11 @@ struct ScaledObjectReview {
       let name = hpa.metadata.name
       guard !isOwn(hpa) else { continue }
       if !object.takesOverHPA {
+        let owner = hpa.metadata.ownerReferences?.first { $0.kind == ScaledObject.kind }?.name
         refuse(
           .otherHPA, "the workload '\(target)' of type '\(kind.text)' is already managed by the hpa '\(name)'",
-          advice: "is scaled by HPA \(name), which is not this object's: delete that HPA, or let this object "
+          advice: owner.map { "is scaled by HPA \(name) of ScaledObject \($0): change or delete that ScaledObject" }
+            ?? "is scaled by HPA \(name), which is not this object's: delete that HPA, or let this object "
             + "take it over with the annotation \(ScaledObject.AnnotationKey.transferHPAOwnership): \"true\"")
       } else if object.spec.advanced?.horizontalPodAutoscalerConfig?.name != name {
         refuse(

@@ -124,7 +124,7 @@ public struct TelemetryPage: Sendable {
         }
       }
     }
-    each(.kedaScaledObjectPaused, { $0.isPaused ? 1 : 0 }, other: { $0.isPaused ? 1 : 0 })
+    each(.kedaScaledObjectPaused, { $0.hasPause ? 1 : 0 }, other: { $0.isPaused ? 1 : 0 })
     for family in [MetricFamily.kedaScaledObjectErrors, .olderScaledObjectErrors] {
       each(family, { Double($0.errors) + Double(failures[$0.key] ?? 0) }, other: { Double($0.failures) })
     }

@@ -143,6 +143,24 @@ internal import Testing
     #expect(statistics.validations.first?.namespace == "")
   }
 
+  @Test func aScaledJobIsToldThatNothingRunsIt() async throws {
+    let answer = try await Reviews.send(
+      AdmissionRequest(
+        uid: "1", operation: .create, namespace: "prod",
+        object: ["metadata": ["name": "jobs"], "spec": ["triggers": [Reviews.trigger("cron", [:])]]]),
+      to: Reviews.responder(), path: AdmissionKind.scaledJob.path)
+    #expect(answer.allowed)
+    #expect(answer.warnings == ["Swell does not run ScaledJobs yet: no Job will be made for it"])
+  }
+
+  @Test func longRefusalsStayShort() async throws {
+    let triggers = (0..<200).map { _ in Reviews.trigger("redis-streams", [:]) }
+    let answer = try await Reviews.create(Reviews.scaledObject(["triggers": .array(triggers)]))
+    #expect(!answer.allowed)
+    let lines = (answer.status?.message ?? "").split(separator: "\n")
+    #expect(lines.count <= 201 && lines.last?.hasSuffix(" more") == true, "\(lines.count)")
+  }
+
   @Test func longAnswersStayShort() async throws {
     let triggers = (0..<200).map { _ in Reviews.trigger("rabbitmq", ["queueName": "a"]) }
     let answer = try await Reviews.create(Reviews.scaledObject(["triggers": .array(triggers)]))

@@ -37,7 +37,7 @@ internal import Testing
     }
     // The object's own mistakes are refused nevertheless.
     let bad = try await Reviews.create(Reviews.scaledObject(["minReplicaCount": 5, "maxReplicaCount": 1]), in: cluster)
-    #expect(bad.status?.message == "MinReplicaCount=5 must be less than MaxReplicaCount=1")
+    #expect(bad.status?.words == "MinReplicaCount=5 must be less than MaxReplicaCount=1")
   }
 
   @Test func factsThatDoNotComeAreNotWaitedForForever() async throws {
@@ -69,7 +69,7 @@ internal import Testing
     let answer = try await Reviews.create(Reviews.scaledObject(), in: cluster)
     let kind = "of type 'apps/v1.Deployment' is already managed by the"
     #expect(
-      answer.status?.message == """
+      answer.status?.words == """
         the workload 'orders-api' \(kind) ScaledObject 'other'
         the workload 'orders-api' \(kind) hpa 'a'
         the workload 'orders-api' \(kind) hpa 'b'
@@ -99,7 +99,7 @@ internal import Testing
     // The object's own is.
     let own = try await Reviews.create(
       Reviews.scaledObject(name: "own", ["scaleTargetRef": widget]), in: FakeCluster())
-    #expect(own.status?.message == "no matches for kind \"Widget\" in version \"example.com/v1\"")
+    #expect(own.status?.words == "no matches for kind \"Widget\" in version \"example.com/v1\"")
   }
 
   @Test func takingOverNamesTheHPA() async throws {
@@ -124,7 +124,7 @@ internal import Testing
     let object = Reviews.scaledObject(["triggers": [Self.cpu, Self.cpu, Reviews.redisStreams], "minReplicaCount": 1])
     let answer = try await Reviews.create(object, in: cluster)
     #expect(
-      answer.status?.message == """
+      answer.status?.words == """
         the scaledobject has a cpu trigger but the container a doesn't have the cpu request defined
         the scaledobject has a cpu trigger but the container c doesn't have the cpu request defined
         """)

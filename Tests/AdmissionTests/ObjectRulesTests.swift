@@ -7,7 +7,7 @@ internal import Testing
 @Suite struct ObjectRulesTests {
   @Test func aMaximumBelowZeroIsRefusedWithoutAMinimumToo() async throws {
     let answer = try await Reviews.create(Reviews.scaledObject(["maxReplicaCount": -1]))
-    #expect(answer.status?.message == "MinReplicaCount=0 must be less than MaxReplicaCount=-1")
+    #expect(answer.status?.words == "MinReplicaCount=0 must be less than MaxReplicaCount=-1")
     #expect(answer.status?.details?.causes?.map(\.field) == ["spec.maxReplicaCount"])
   }
 

@@ -83,3 +83,10 @@ enum Reviews {
       statistics: statistics, onOutcome: onOutcome)
   }
 }
+
+extension Status {
+  /// The message without the lines that tell the field and what to write instead.
+  var words: String {
+    (message ?? "").split(separator: "\n").filter { !$0.hasPrefix("  ") }.joined(separator: "\n")
+  }
+}

@@ -78,7 +78,7 @@ struct AdmissionConformanceTests {
     let recorded = Self.recorded(item)
     #expect(allowed == (answer.status == nil), "\(item.id)")
     if !allowed {
-      #expect(answer.status?.code == 422 && answer.status?.reason == "Invalid", "\(item.id)")
+      #expect(answer.status?.code == 403 && answer.status?.reason == "Forbidden", "\(item.id)")
       #expect(!recorded.isEmpty, "\(item.id)")
     }
     for text in recorded where !isFormula(text) && !isKindOfOthers(text, item) {

@@ -32,8 +32,11 @@ extension ScaledObject {
 
   /// The admission rules that KEDA's controller checks once more, or that the API server enforces when the object's label
   /// and HPA are written: an object that breaks one does not work, even where it came in past the webhook.
-  public func controllerErrors() -> [FieldError] {
-    admissionViolations().filter { !$0.reason.isOnlyForTheWebhook }.map(\.error)
+  public func controllerErrors() -> [FieldError] { controllerViolations().map(\.error) }
+
+  /// The same as `controllerErrors`, with KEDA's wording.
+  public func controllerViolations() -> [AdmissionViolation] {
+    admissionViolations().filter { !$0.reason.isOnlyForTheWebhook }
   }
 
   /// The admission rules that only the webhook checks: an object that came in past it works nevertheless.

@@ -55,7 +55,8 @@ final class ControllerChanges: ClusterChanges {
   func hpa(_ old: HPARecord?, _ new: HPARecord?) {
     guard let record = new ?? old, let parts = connected else { return }
     parts.hpas.observed(record.metadata, isGone: new == nil)
-    guard let owner = record.owner else { return }
+    // Who has taken off the owner wanted something, but not that nobody looks after it any more.
+    guard let owner = record.owner ?? old?.owner else { return }
     let key = ObjectKey(namespace: record.metadata.namespace ?? "default", name: owner.name)
     if let old, let new {
       if old.scalingActive != new.scalingActive { parts.status.look(at: key) }

@@ -54,7 +54,8 @@ struct ReconcileFailure: Error, Sendable, Hashable {
   }
 
   /// What is wrong with a specification. The stage is that of the first error; all of them are told.
-  init(_ errors: [FieldError]) {
+  /// - Parameter object: in whose case KEDA has words for some of them, which come first.
+  init(_ errors: [FieldError], of object: ScaledObject? = nil) {
     let fields = errors.map(\.field)
     let stage: Stage =
       if fields.contains(where: Self.targetFields.contains) {
@@ -68,8 +69,13 @@ struct ReconcileFailure: Error, Sendable, Hashable {
       } else {
         .hpa
       }
+    let violations = object?.controllerViolations() ?? []
+    let causes = errors.map { error in
+      let words = violations.first { $0.error == error }?.message ?? error.description
+      return words == error.description ? words : "\(words) (\(error))"
+    }
     self.init(
-      stage, errors.map(\.description).joined(separator: "; "),
+      stage, causes.joined(separator: "; "),
       // Its containers may change.
       mayHeal: fields.contains { $0.hasPrefix("spec.scaleTargetRef") })
   }

@@ -177,7 +177,7 @@ final class ScaledObjectController: Sendable {
     let result = planner.plan(object, now: parts.time.now())
     if case .refused(let cause) = result { throw ReconcileFailure(.hpa, cause, mayHeal: true) }
     guard case .made(let outcome, let inputs) = result else { return }
-    guard let plan = outcome.plan else { throw ReconcileFailure(outcome.errors) }
+    guard let plan = outcome.plan else { throw ReconcileFailure(outcome.errors, of: object) }
 
     let previousName = parts.status.status(of: object)?.hpaName
     let isNew = try await refusable(.hpa) { () async throws(KubernetesError) in
@@ -189,7 +189,8 @@ final class ScaledObjectController: Sendable {
     healed(key)
     parts.status.update(key, facts: facts)
     // An HPA that is made anew or renamed starts nothing: as in KEDA, the loop has been running all the time. A pause ends it.
-    let isStart = started.withLock { $0.insert(key).inserted } && isNew
+    // An object that is looked at for the first time may find an HPA of its name.
+    let isStart = started.withLock { $0.insert(key).inserted } && (isNew || previousName == nil)
     let isChanged = isStart || isOfAnotherGeneration(inputs, of: key)
     await hand(plan, inputs, of: object)
     if isChanged { for notice in object.settingsWithoutEffect { parts.events.scalerInfo(object, notice) } }

@@ -97,7 +97,7 @@ internal import Testing
         let refusal = await #expect(throws: RequestFailed.self) {
           try await rig.server.request("POST", Self.scaledObjects, Self.object("a", min: 3))
         }
-        #expect(refusal?.code == 422)
+        #expect(refusal?.code == 403)
         let message = refusal?.status["message"]?.string ?? ""
         let start = "admission webhook \"vscaledobject.kb.io\" denied the request: spec.triggers[0].metadata."
         #expect(message.hasPrefix(start + "pendingEntriesCount: \"many\""), "\(message)")

@@ -23,6 +23,23 @@ import Testing
   }
 }
 
+@Suite struct SpecificationFailureTests {
+  /// KEDA's words first, then what to do.
+  @Test func rulesOfKEDAAreToldInItsWords() {
+    var object = ScaledObject(
+      metadata: ObjectMeta(name: "orders"),
+      spec: ScaledObjectSpec(
+        scaleTargetRef: ScaleTarget(name: "orders"), triggers: [ScaleTriggerSpec(type: "cron", metadata: [:])]))
+    object.spec.minReplicaCount = 2
+    object.spec.idleReplicaCount = 3
+    let failure = ReconcileFailure(object.controllerErrors(), of: object)
+    #expect(
+      failure.message == "ScaledObject doesn't have correct Idle/Min/Max Replica Counts specification: "
+        + "IdleReplicaCount=3 must be less than MinReplicaCount=2 "
+        + "(spec.idleReplicaCount: 3 is not less than minReplicaCount 2: write at most 1, or leave it out)")
+  }
+}
+
 @Suite struct RefusalTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var code: KubernetesError.Code

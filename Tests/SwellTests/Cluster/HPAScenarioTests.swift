@@ -44,6 +44,11 @@ internal import Testing
     let second = try #require(try rig.hpa(of: "kept"))
     #expect(second["spec"] == first["spec"])
 
+    try await rig.patch(
+      "keda-hpa-kept", resource: "horizontalpodautoscalers", ["metadata": ["ownerReferences": .null]])
+    try await swell.waitUntil("it has its owner again") {
+      try rig.hpa(of: "kept")?["metadata", "ownerReferences"]?[0]?["name"] == "kept"
+    }
     try await rig.patch("keda-hpa-kept", resource: "horizontalpodautoscalers", ["spec": ["maxReplicas": 77]])
     try await swell.waitUntil("its maximum is restored") {
       try rig.hpa(of: "kept")?["spec", "maxReplicas"] == 10
@@ -171,6 +176,7 @@ internal import Testing
     #expect(hpa["spec", "metrics"]?[0]?["type"] == "External")
     #expect(try rig.status(of: "taken")?.hpaName == "by-hand")
     #expect(try rig.replicas(of: "taken") == 2)
+    try await rig.waitForEvent(swell, "KEDAScalersStarted", of: "taken")
     await swell.stop()
     await rig.stop()
   }

@@ -178,6 +178,10 @@ internal import Testing
       try rig.hpa(of: "in")?["spec", "behavior", "scaleDown", "selectPolicy"] == "Disabled"
     }
     try await rig.wait(swell, "in", "Paused", is: "True ScaledObjectPaused")
+    try await swell.waitUntil("the metric says so, too") {
+      try await CurlReply.get("\(swell.telemetry)/metrics").body.contains(
+        "keda_scaled_object_paused{namespace=\"\(rig.namespace)\",scaledObject=\"in\"} 1\n")
+    }
     try await stream.acknowledgeAll()
     try await rig.wait(swell, "witness", has: 0)
     #expect(try rig.replicas(of: "in") == 3)
