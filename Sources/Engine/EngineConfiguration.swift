@@ -10,7 +10,7 @@ public struct EngineConfiguration: Sendable {
   public var journalCapacity: Int
 
   public init(
-    pollGrain: Duration = .milliseconds(250), freshness: Duration = .seconds(2),
+    pollGrain: Duration = .milliseconds(500), freshness: Duration = .seconds(2),
     readDeadline: Duration = .milliseconds(1_500), journalCapacity: Int = 16
   ) {
     self.pollGrain = pollGrain
