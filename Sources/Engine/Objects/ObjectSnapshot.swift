@@ -25,9 +25,9 @@ public struct ObjectSnapshot: Sendable {
   public var lateness: Duration
 
   /// The condition Ready is True, or there is none yet that says otherwise.
+  public var isReady: Bool { !conditions.contains { $0.type == "Ready" && $0.status != "True" } }
   /// Its condition `Paused`: also in one direction.
   public var hasPause: Bool { conditions.contains { $0.type == "Paused" && $0.status == "True" } }
-  public var isReady: Bool { !conditions.contains { $0.type == "Ready" && $0.status != "True" } }
 
   public struct TriggerSnapshot: Sendable {
     public var index: Int
